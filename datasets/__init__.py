@@ -1,0 +1,1 @@
+"""Ink in and out: readers, writers, corpora. NumPy and parsers only."""

@@ -1,0 +1,1 @@
+"""Corpora with known writers, read straight from their archives or from a folder."""

@@ -1,0 +1,77 @@
+"""What tables and lists of points share: which unit a clock counts in, and values outside the range of a channel.
+
+Formats such as CSV or JSON carry no units. A channel whose values cannot be what the format says is counted as
+missing, with a note, and never rescaled by guess.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Seconds between two points of a stroke, median: 4 to 1,000 points a second.
+PLAUSIBLE_STEP = (0.001, 0.25)
+#: The same where the file states the unit: only what no pen could do counts as missing.
+POSSIBLE_STEP = (0.0001, 1.0)
+#: Seconds since any epoch (year 5138); a larger value is no number of seconds.
+LARGEST_SECONDS = 1e11
+#: Equal steps from which on a clock is taken for a program's: with real clocks some step always differs.
+SYNTHETIC_STEPS = 8
+
+#: Smallest and largest value of each channel besides time.
+RANGES = {"pressure": (0.0, 1.0), "altitude": (-np.pi / 2, np.pi / 2), "azimuth": (-2 * np.pi, 2 * np.pi)}
+
+
+def steps_inside(t: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Known time steps (k,) within strokes that begin at ``starts``, in the unit of ``t`` (n,)."""
+    steps = np.diff(t)
+    inside = np.ones(len(t), bool)
+    inside[starts] = False
+    steps = steps[inside[1:]]
+    return steps[np.isfinite(steps)]
+
+
+def seconds(
+    t: NDArray[np.float64], starts: NDArray[np.int64], units: tuple[float, ...], stated: bool, notes: Counter[str]
+) -> NDArray[np.float64] | None:
+    """Times in seconds, or None (and a note) where they fit none of the units.
+
+    ``t`` (n,) is in one of ``units``, given as units per second (1, 1000); ``stated`` where the file names the
+    unit, else it is a habit of the format. A unit fits where the median step that advances within strokes is
+    possible (not stated: plausible) for a pen and no value exceeds ``LARGEST_SECONDS``. Epoch milliseconds that
+    advance by seconds within strokes, as one exporter writes them, fit none.
+    """
+    steps = steps_inside(t, starts)
+    steps = steps[steps > 0]
+    largest = np.abs(t[np.isfinite(t)]).max(initial=0.0)
+    shortest, longest = POSSIBLE_STEP if stated else PLAUSIBLE_STEP
+    for unit in units:
+        step = float(np.median(steps)) / unit if len(steps) else shortest
+        # A clock that counts seconds since 1970 as float64 leaves 1e-7 s of rounding.
+        if shortest - 1e-6 <= step <= longest and largest / unit < LARGEST_SECONDS:
+            return t / unit
+    notes["time fits no unit (steps within strokes and clock disagree with a pen), counted as missing"] = 1
+    return None
+
+
+def is_synthetic(t: NDArray[np.float64], starts: NDArray[np.int64]) -> bool:
+    """Whether all steps within strokes are equal, as a program makes them and no browser's clock does."""
+    steps = steps_inside(t, starts)
+    return len(steps) >= SYNTHETIC_STEPS and float(np.ptp(steps)) <= 1e-3 * abs(float(np.median(steps)))
+
+
+def overlapping_strokes(t: NDArray[np.float64], starts: NDArray[np.int64]) -> int:
+    """Strokes that begin before the one before has ended."""
+    return int((t[starts[1:]] < t[starts[1:] - 1]).sum())
+
+
+def drop_out_of_range(columns: dict[str, NDArray[np.float64]], notes: Counter[str]) -> None:
+    """Take channels out of ``columns`` whose values leave their range; note each."""
+    for channel, (low, high) in RANGES.items():
+        if channel in columns:
+            known = columns[channel][~np.isnan(columns[channel])]
+            if len(known) and (known.min() < low - 1e-9 or known.max() > high + 1e-9):
+                del columns[channel]
+                notes[f"{channel} is outside {low:.3g} to {high:.3g}, counted as missing"] = 1

@@ -1,0 +1,189 @@
+"""Reader for the signature recordings of SVC2004 (task 1 and 2) and SUSIG.
+
+* **SVC2004** (Yeung et al. 2004): a line with the number of points, then `x y t button` (task 1) or
+  `x y t button azimuth altitude pressure` (task 2), t in milliseconds; task 1 is also spread as a NumPy array (4, n).
+  y counts upwards and is flipped: the signatures then read the right way. Bit 0 of the button is the tip, the other
+  bits are the buttons on the barrel. The first sample of each component has button 0 although the pen already
+  presses (task 2 shows it), so 0 begins a stroke and belongs to it; an even button above 0 without pressure is hover.
+  Angles are tenths of degrees, pressure counts to 1023.
+* **SUSIG** (Kholmatov & Yanikoglu 2009): two header lines, then `x y t pressure endpoint`; y counts downwards (its
+  own drawing program draws −y); endpoint 1 is the last point of a stroke. Two tablets: the visual corpus counts
+  coordinates to 32767 and pressure to 255, the blind one coordinates below 5104 (Wacom Graphire2) and pressure to
+  1023. The files do not say which; over all 4,760 of them the largest coordinate does.
+
+None of them states a resolution, so ``mm_per_unit`` is None.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import HostileFileError, UnreadableFileError
+from datasets.limits import MIN_POINTS
+from datasets.readers.building import build_ink
+from datasets.sample import Sample
+
+NAME = "signatures"
+SUMMARY = "signatures of SVC2004 (text, task 1 arrays) and SUSIG"
+
+#: Pressure that the tablets count to: SVC2004's Wacom Intuos and the Graphire2 have 1024 levels, the ePad 256.
+PRESSURE_MAX = {"svc2004": 1023.0, "susig blind": 1023.0, "susig visual": 255.0}
+#: Units across the Graphire2; the smallest file of the visual corpus reaches 14,696.
+GRAPHIRE2_UNITS = 5104
+#: Milliseconds between two points beyond which the clock has jumped (a 32-bit counter that wraps is found).
+LARGEST_STEP_MS = 1e6
+
+#: Points of one signature: a quarter of an hour at 100 points a second. Real ones have some hundreds.
+MAX_SIGNATURE_POINTS = 100_000
+
+_NUMPY = b"\x93NUMPY"
+_SUSIG = re.compile(rb"[^\r\n]{0,80}\r?\n\s*DataSize:\s*(\d{1,9})\s*\r?\n", re.IGNORECASE)
+_NUMBER = rb"[-+]?\d+(?:\.\d*)?"
+_SVC = re.compile(
+    rb"\s*(\d{1,9})[ \t]*\r?\n[ \t]*("
+    + _NUMBER
+    + rb"(?:[ \t]+"
+    + _NUMBER
+    + rb"){3}(?:[ \t]+"
+    + _NUMBER
+    + rb"){0,3})[ \t]*(?:\r?\n|\Z)"
+)
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether the first bytes are one of the three forms: an array of 4 rows, a DataSize, a count over numbers."""
+    if head.startswith(_NUMPY):
+        return re.search(rb"'shape': \(4, \d+\)", head[:256]) is not None
+    svc = _SVC.match(head)
+    return _SUSIG.match(head) is not None or (svc is not None and len(svc[2].split()) in (4, 7))
+
+
+def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
+    """The signature as one sample. ``folder`` is not used.
+
+    Raises
+    ------
+    UnreadableFileError : a count that does not fit the rows, values that are no numbers, no ink.
+    HostileFileError : more points than the limits allow.
+    """
+    if data.startswith(_NUMPY):
+        return (_svc(_array(data, name).T, name),)
+    susig = _SUSIG.match(data)
+    if susig is not None:
+        return (_susig(_rows(data[susig.end() :], int(susig[1]), (5,), name), name),)
+    svc = _SVC.match(data)
+    if svc is None:
+        raise UnreadableFileError(name, "this is no signature of SVC2004 or SUSIG.")
+    return (_svc(_rows(data[svc.start(2) :], int(svc[1]), (4, 7), name), name),)
+
+
+def _array(data: bytes, name: str) -> NDArray[np.float64]:
+    """The NumPy array (4, n) of a task 1 file; its declared size is checked before anything is allocated."""
+    stream = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(stream)
+        header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+        shape, _, dtype = header(stream)
+    except (ValueError, KeyError, SyntaxError) as error:
+        raise UnreadableFileError(name, "the header of this NumPy array is broken.") from error
+    if len(shape) != 2 or shape[0] != 4 or dtype.kind not in "iuf" or shape[1] < 1:
+        raise UnreadableFileError(
+            name, f"a NumPy array {shape} of {dtype} is no signature; SVC2004 has (4, n) numbers."
+        )
+    _check_count(shape[1], name)
+    if len(data) - stream.tell() != shape[0] * shape[1] * dtype.itemsize:
+        raise UnreadableFileError(name, "the array is not as long as its header says.", "Fetch the file again.")
+    stream.seek(0)
+    return np.asarray(np.load(stream, allow_pickle=False), dtype=np.float64)
+
+
+def _rows(body: bytes, count: int, widths: tuple[int, ...], name: str) -> NDArray[np.float64]:
+    """``count`` rows of numbers, all of one of the ``widths``, (n, width)."""
+    _check_count(max(count, body.count(b"\n")), name)
+    lines = [line.split() for line in body.splitlines() if line.strip()]
+    if len(lines) != count or count == 0:
+        raise UnreadableFileError(
+            name, f"it says {count} points and has {len(lines)} rows.", "Fetch it again, it may be cut off."
+        )
+    if len({len(line) for line in lines}) != 1 or len(lines[0]) not in widths:
+        raise UnreadableFileError(name, f"rows do not have {' or '.join(map(str, widths))} values each.")
+    try:
+        return np.array(lines, dtype=np.float64)
+    except ValueError as error:
+        raise UnreadableFileError(name, f"a value is not a number ({error}).") from error
+
+
+def _check_count(count: int, name: str) -> None:
+    if count > MAX_SIGNATURE_POINTS:
+        raise HostileFileError(name, f"more than {MAX_SIGNATURE_POINTS} points are no signature.", "Refused.")
+
+
+def _svc(rows: NDArray[np.float64], name: str) -> Sample:
+    """Sample of SVC2004 rows (n, 4) or (n, 7)."""
+    if not np.isfinite(rows).all():
+        raise UnreadableFileError(name, "a value is not a finite number.")
+    x, y, milliseconds, button = rows[:, :4].T
+    buttons = button.astype(np.int64)
+    if (buttons != button).any() or buttons.min() < 0 or buttons.max() > 255:
+        raise UnreadableFileError(name, "the button column holds values that are no button states.")
+    notes = {"points with a barrel button pressed": int((buttons > 1).sum())}
+    columns = {"x": x, "y": 0.0 - y, "t": milliseconds / 1e3}
+    hover = (buttons > 1) & (buttons % 2 == 0)
+    if rows.shape[1] == 7:
+        azimuth, altitude, pressure = rows[:, 4:].T
+        hover &= pressure == 0
+        columns["pressure"] = _share(pressure, PRESSURE_MAX["svc2004"], name)
+        columns["altitude"], columns["azimuth"] = np.radians(altitude / 10), np.radians(azimuth / 10)
+    begins = (buttons == 0) | np.append(True, hover[1:] != hover[:-1])
+    return _sample(columns, begins, ~hover, notes, "SVC2004", name)
+
+
+def _susig(rows: NDArray[np.float64], name: str) -> Sample:
+    """Sample of SUSIG rows (n, 5)."""
+    if not np.isfinite(rows).all():
+        raise UnreadableFileError(name, "a value is not a finite number.")
+    x, y, milliseconds, pressure, endpoint = rows.T
+    corpus = "susig blind" if max(x.max(), y.max()) <= GRAPHIRE2_UNITS else "susig visual"
+    pressure = _share(pressure, PRESSURE_MAX[corpus], name)
+    columns = {"x": x, "y": y, "t": milliseconds / 1e3, "pressure": pressure}
+    begins = np.append(True, endpoint[:-1] == 1)
+    return _sample(columns, begins, np.ones(len(x), bool), {}, corpus.replace("susig", "SUSIG"), name)
+
+
+def _share(pressure: NDArray[np.float64], largest: float, name: str) -> NDArray[np.float64]:
+    """Pressure as a share of what the tablet counts to."""
+    if pressure.min() < 0 or pressure.max() > largest:
+        raise UnreadableFileError(name, f"pressure is outside 0 to {largest:g}, so this is another tablet.")
+    return pressure / largest
+
+
+def _sample(
+    columns: dict[str, NDArray[np.float64]],
+    begins: NDArray[np.bool_],
+    pen_down: NDArray[np.bool_],
+    notes: dict[str, int],
+    device: str,
+    name: str,
+) -> Sample:
+    """Sample of columns (n,), cut where ``begins`` is true; pen_down (n,) is the same within a stroke."""
+    if int(pen_down.sum()) < MIN_POINTS:
+        raise UnreadableFileError(name, f"there are fewer than {MIN_POINTS} points on the surface.")
+    milliseconds_step = np.abs(np.diff(columns["t"])) * 1e3
+    if len(milliseconds_step) and milliseconds_step.max() > LARGEST_STEP_MS:
+        del columns["t"]
+        notes["time jumps by more than 1000 s, counted as missing"] = 1
+    starts = np.flatnonzero(begins)
+    ink = build_ink(
+        name,
+        np.split(np.stack(list(columns.values()), axis=1), starts[1:]),
+        tuple(columns),
+        list(pen_down[starts]),
+        time_source="recorded" if "t" in columns else None,
+        notes=notes,
+    )
+    return Sample(ink=ink, device=device)

@@ -1,0 +1,64 @@
+"""Ink as SVG 1.1: one clean path a stroke, the line that the pen went, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.ink import Ink
+from datasets.writers.frame import Frame, frame_of
+
+#: Positions are written to this share of the line width.
+RESOLUTION = 0.01
+#: Characters that XML 1.0 cannot hold.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_svg(ink: Ink, description: str = "", hover: bool = False) -> str:
+    """The ink as an SVG document.
+
+    Parameters
+    ----------
+    description : goes into `<desc>`; say here that ink is generated, and how.
+    hover : draw hover strokes too, thin and dashed.
+
+    The size is in millimetres where ``mm_per_unit`` is known. A one-point stroke is a dot. Raises ValueError where
+    there is no stroke to draw.
+    """
+    frame = frame_of(ink, hover)
+    decimals = max(0, math.ceil(-math.log10(frame.line_width * RESOLUTION)))
+    size = ""
+    if ink.mm_per_unit is not None:
+        size = f' width="{frame.width * ink.mm_per_unit:.3f}mm" height="{frame.height * ink.mm_per_unit:.3f}mm"'
+    view = " ".join(_number(value, decimals) for value in (frame.width, frame.height))
+    style = 'fill="none" stroke="black" stroke-linecap="round" stroke-linejoin="round"'
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1"{size} viewBox="0 0 {view}">',
+        *([f"<desc>{escape(_NOT_XML.sub('', description))}</desc>"] if description else []),
+        f'<g {style} stroke-width="{_number(frame.line_width, decimals)}">',
+    ]
+    thin = f'stroke-width="{_number(frame.line_width / 4, decimals)}" '
+    dashed = f'{thin}stroke-dasharray="{_number(frame.line_width, decimals)}" '
+    for stroke, down in zip(ink.strokes(hover=True), ink.pen_down, strict=True):
+        if down or hover:
+            lines.append(f'<path {"" if down else dashed}d="{_path(stroke[:, :2], frame, decimals)}"/>')
+    return "\n".join([*lines, "</g>", "</svg>", ""])
+
+
+def _path(xy: NDArray[np.float64], frame: Frame, decimals: int) -> str:
+    """Path data of a stroke (k, 2), relative to the corner of the frame; points that round to the same are one."""
+    points = [f"{_number(x, decimals)},{_number(y, decimals)}" for x, y in (xy - (frame.left, frame.top)).tolist()]
+    kept = [points[0], *(b for a, b in pairwise(points) if a != b)]
+    # A line of no length with round caps is drawn as a dot.
+    return f"M{kept[0]}L{' '.join(kept[1:] or kept)}"
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

@@ -1,0 +1,28 @@
+"""The examiner's verbs and the forensic reasoning:  from forgery_kit import compare, score."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_VERBS = {
+    "compare": "forgery_kit.comparison",
+    "score": "forgery_kit.scoring",
+    "prepare": "forgery_kit.scoring",
+    "load_exhibit": "forgery_kit.exhibits",
+    "evaluate": "forgery_kit.evaluation",
+    "Ink": "datasets.ink",
+    "Sample": "datasets.sample",
+    "Exhibit": "datasets.sample",
+    "Comparison": "reports.findings",
+    "LikelihoodRatio": "reports.findings",
+}
+
+__all__ = sorted(_VERBS)
+
+
+def __getattr__(name: str) -> Any:
+    """Verbs are loaded when first used, so that importing the package costs nothing."""
+    if name not in _VERBS:
+        raise AttributeError(f"forgery_kit has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_VERBS[name]), name)

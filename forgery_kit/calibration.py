@@ -1,0 +1,239 @@
+"""Score → likelihood ratio, bounded by what the calibration writers support, with figures of how well it does.
+
+The calibrator is a straight line from score to log-odds (logistic regression at equal priors), with Platt's (1999)
+targets for the number of writers, so that perfect separation does not give infinite slopes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forgery_kit import metrics
+from forgery_kit.metrics import LN10, Array, ScorePairs
+from reports.findings import Figure, LikelihoodRatio, Performance
+from reports.wording import words
+
+DRAWS = 200
+#: Draws behind the interval of Cllr_min, which costs an isotonic regression each.
+DRAWS_MIN = 60
+#: Groups of writers for leaving out both writers of a pair when it is calibrated.
+GROUPS = 10
+BOUND_DRAWS = 50
+#: Points kept of each distribution of a Performance: enough for every plot.
+KEPT = 300
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """A fitted calibration at one condition.
+
+    Attributes
+    ----------
+    intercept, slope : log10 LR = intercept + slope · score.
+    draws : (k, 2) the same, refitted on writers drawn again.
+    n_writers : N of the bound [1/N, N].
+    elub : (lower, upper) log10 bounds of Vergeer et al. (2016), over writers.
+    """
+
+    intercept: float
+    slope: float
+    draws: Array
+    n_writers: int
+    elub: tuple[float, float]
+
+    def unbounded(self, score: Array) -> Array:
+        """Calibrated log10 LRs before bounding."""
+        return self.intercept + self.slope * np.asarray(score, float)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The tighter of [1/N, N] and ELUB, in log10."""
+        limit = float(np.log10(self.n_writers))
+        return max(-limit, self.elub[0]), min(limit, self.elub[1])
+
+
+def fit_calibrator(pairs: ScorePairs, seed: int = 1) -> Calibrator:
+    """Calibrator of these pairs, its redraws over writers, and its bounds.
+
+    Raises ValueError where there are fewer than five writers with same-writer pairs, or no different-writer pairs.
+    """
+    writers = pairs.writers()
+    if len(writers) < 5 or pairs.same.all():
+        raise ValueError(f"only {len(writers)} calibration writers have this much ink, at least 5 are needed")
+    weights = metrics.pair_weights(pairs)
+    (intercept, slope), *draws = _fit_lines(
+        pairs, np.vstack([weights, metrics.bootstrap_weights(pairs, weights, DRAWS, seed)]), len(writers)
+    )
+    first = Calibrator(intercept, slope, np.array(draws), len(writers), (0.0, 0.0))
+    elub = _elub(pairs, first.unbounded(pairs.score), seed)
+    return Calibrator(intercept, slope, np.array(draws), len(writers), elub)
+
+
+def likelihood_ratio(calibrator: Calibrator, score: float) -> LikelihoodRatio:
+    """The bounded log10 LR of a score, its interval over calibration writers (cut at the bounds), and its words."""
+    low, high = calibrator.bounds
+    raw = float(calibrator.unbounded(np.array(score)))
+    spread = calibrator.draws[:, 0] + calibrator.draws[:, 1] * score
+    interval = np.clip(np.quantile(spread, [0.025, 0.975]), low, high)
+    value = float(np.clip(raw, low, high))
+    limit = float(np.log10(calibrator.n_writers))
+    hit: Literal["", "lower: writers", "lower: ELUB", "upper: writers", "upper: ELUB"] = ""
+    if raw >= high:
+        hit = "upper: writers" if limit <= calibrator.elub[1] else "upper: ELUB"
+    elif raw <= low:
+        hit = "lower: writers" if -limit >= calibrator.elub[0] else "lower: ELUB"
+    return LikelihoodRatio(
+        log10_lr=value,
+        low=float(min(interval[0], value)),
+        high=float(max(interval[1], value)),
+        unbounded=raw,
+        lower_bound=low,
+        upper_bound=high,
+        writers_bound=limit,
+        elub_low=calibrator.elub[0],
+        elub_high=calibrator.elub[1],
+        bound_hit=hit,
+        words=words(value),
+    )
+
+
+def cross_calibrated(pairs: ScorePairs, seed: int = 1) -> Array:
+    """Unbounded log10 LRs (n,) of the pairs, each from a calibrator that has seen neither of its two writers.
+
+    Writers are dealt into ``GROUPS``; for every couple of groups a calibrator is fitted without both.
+    """
+    people = np.union1d(pairs.a, pairs.b)
+    deal = np.random.default_rng(seed).permutation(len(people)) % GROUPS
+    group = np.zeros(people.max() + 1, np.int64)
+    group[people] = deal
+    ga, gb = np.minimum(group[pairs.a], group[pairs.b]), np.maximum(group[pairs.a], group[pairs.b])
+    code = ga * GROUPS + gb
+    couples, which = np.unique(code, return_inverse=True)
+    weights = metrics.pair_weights(pairs)
+    rows = np.zeros((len(couples), len(weights)))
+    for row, couple in enumerate(couples):
+        out = (couple // GROUPS, couple % GROUPS)
+        rest = ~(np.isin(group[pairs.a], out) | np.isin(group[pairs.b], out))
+        if not (rest & pairs.same).any() or not (rest & ~pairs.same).any():
+            rest = np.ones(len(weights), bool)
+        rows[row] = weights * rest
+        for kind in (pairs.same, ~pairs.same):
+            rows[row, kind] /= rows[row, kind].sum()
+    lines = np.array(_fit_lines(pairs, rows, len(pairs.writers())))
+    return lines[which, 0] + lines[which, 1] * pairs.score
+
+
+def performance(
+    calibrator: Calibrator,
+    pairs: ScorePairs,
+    log10_lr: Array,
+    name: str,
+    channels: tuple[str, ...],
+    amounts: tuple[float, float],
+    seed: int = 1,
+    equal_donors: bool = True,
+) -> Performance:
+    """Figures of these pairs' unbounded ``log10_lr`` (n,), bounded here; intervals from drawing the writers again.
+
+    Each draw also takes one of the calibrator's redraws, so that both calibration and test writers vary.
+    """
+    low, high = calibrator.bounds
+    bounded = np.clip(log10_lr, low, high)
+    same = pairs.same
+    weights = metrics.pair_weights(pairs, equal_donors)
+    drawn = metrics.bootstrap_weights(pairs, weights, DRAWS, seed + 1)
+    change = calibrator.draws - (calibrator.intercept, calibrator.slope)
+    shift = change[:, :1] + change[:, 1:] * pairs.score
+    cllr_draws = [metrics.cllr(np.clip(log10_lr + s, low, high), same, w) for s, w in zip(shift, drawn, strict=False)]
+    eer_draws = [metrics.eer(pairs.score, same, w) for w in drawn]
+    min_draws = [metrics.cllr_min(pairs.score, same, w) for w in drawn[:DRAWS_MIN]]
+    misleading = metrics.misleading_writers(pairs, bounded)
+    strongly = metrics.misleading_writers(pairs, bounded, 1.0)
+    point_eer = metrics.eer(pairs.score, same, weights)
+    n_writers = len(pairs.writers())
+    eer_figure = _figure(point_eer, eer_draws)
+    if point_eer == 0:
+        eer_figure = Figure(0.0, 0.0, metrics.clopper_pearson(0, n_writers).high)
+    kept_same, kept_different = (_kept(bounded[k], pairs.score[k]) for k in (same, ~same))
+    return Performance(
+        name=name,
+        channels=channels,
+        amount_questioned=amounts[0],
+        amount_known=amounts[1],
+        n_writers=n_writers,
+        n_same=int(same.sum()),
+        n_different=int((~same).sum()),
+        eer=eer_figure,
+        cllr=_figure(metrics.cllr(bounded, same, weights), cllr_draws),
+        cllr_min=_figure(metrics.cllr_min(pairs.score, same, weights), min_draws),
+        cllr_unbounded=metrics.cllr(log10_lr, same, weights),
+        cllr_floor=float(0.5 * (np.log2(1 + 10**-high) + np.log2(1 + 10**low))),
+        misleading_same=misleading[0],
+        misleading_different=misleading[1],
+        strongly_misleading_same=strongly[0],
+        strongly_misleading_different=strongly[1],
+        same=kept_same[0],
+        different=kept_different[0],
+        same_scores=kept_same[1],
+        different_scores=kept_different[1],
+    )
+
+
+def _fit_lines(pairs: ScorePairs, weights: Array, n_writers: int) -> list[tuple[float, float]]:
+    """(intercept, slope) in log10 per row of weights (k, n): logistic regressions by Newton's method, all at once."""
+    centre, scale = float(np.mean(pairs.score)), float(np.std(pairs.score)) or 1.0
+    z = (pairs.score - centre) / scale
+    target = np.where(pairs.same, (n_writers + 1) / (n_writers + 2), 1 / (n_writers + 2))
+    line = np.tile([0.0, 1.0], (len(weights), 1))
+    for _ in range(40):
+        p = 1 / (1 + np.exp(-np.clip(line[:, :1] + line[:, 1:] * z, -500, 500)))
+        rest, curve = weights * (target - p), weights * p * (1 - p)
+        gradient = np.stack([rest.sum(axis=1), rest @ z], axis=1)
+        h00, h01, h11 = curve.sum(axis=1) + 1e-9, curve @ z, curve @ z**2 + 1e-9
+        step = np.stack([h11 * gradient[:, 0] - h01 * gradient[:, 1], h00 * gradient[:, 1] - h01 * gradient[:, 0]], 1)
+        step /= np.maximum(h00 * h11 - h01**2, 1e-18)[:, None]
+        step *= np.minimum(1, 3 / np.maximum(np.abs(step).max(axis=1), 1e-12))[:, None]
+        line += step
+        if np.abs(step).max() < 1e-8:
+            break
+    # A falling line would say that unlike ink speaks for one writer: such data support no statement at all.
+    slope = np.maximum(line[:, 1], 0.0) / scale
+    intercept = np.where(slope > 0, line[:, 0] - slope * centre, 0.0)
+    return [(float(i / LN10), float(s / LN10)) for i, s in zip(intercept, slope, strict=True)]
+
+
+def _elub(pairs: ScorePairs, log10_lr: Array, seed: int) -> tuple[float, float]:
+    """ELUB on one same-writer and one different-writer LR per writer: medians over ``BOUND_DRAWS`` draws."""
+    from lir.algorithms.bayeserror import elub
+
+    generator = np.random.default_rng(seed)
+    writers = pairs.writers()
+    own = [np.flatnonzero(pairs.same & (pairs.a == w)) for w in writers]
+    other = [np.flatnonzero(~pairs.same & ((pairs.a == w) | (pairs.b == w))) for w in writers]
+    own, other = [o for o in own if len(o)], [o for o in other if len(o)]
+    found = []
+    for _ in range(BOUND_DRAWS):
+        rows = [generator.choice(o) for o in own] + [generator.choice(o) for o in other]
+        labels = np.concatenate([np.ones(len(own), int), np.zeros(len(other), int)])
+        found.append(elub(log10_lr[rows].copy(), labels))
+    low, high = np.median(np.array(found), axis=0)
+    return float(low), float(high)
+
+
+def _figure(value: float, draws: list[float]) -> Figure:
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Figure(float(value), float(min(low, value)), float(max(high, value)))
+
+
+def _kept(log10_lr: Array, score: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """At most ``KEPT`` of the values at even ranks of the score, both ends included, rounded for the file."""
+    order = np.argsort(score, kind="stable")
+    rows: NDArray[np.int64] = order[np.unique(np.linspace(0, len(order) - 1, KEPT).round().astype(int))]
+    return (
+        tuple(float(v) for v in np.round(np.sort(log10_lr[rows]), 4)),
+        tuple(float(v) for v in np.round(np.sort(score[rows]), 4)),
+    )

@@ -1,0 +1,219 @@
+"""Questioned against known: the whole comparison, with everything that a report shows."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import date as calendar
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import ArgumentsError
+from datasets.sample import Exhibit
+from forgery_kit.calibration import likelihood_ratio
+from forgery_kit.conditions import growth, supported_condition
+from forgery_kit.evidence import Evidence, evidence
+from forgery_kit.exhibits import by_file, items, load_exhibit
+from forgery_kit.measures import measure_rows
+from forgery_kit.plda import score_matrix, score_pairs
+from forgery_kit.reference import load_reference
+from forgery_kit.scoring import Ready, prepare, score
+from gan.style import card, embed_sequences, sequence, weights_hash
+from reports.findings import Agreement, Comparison, Fragment, Item, ModelIdentity, Role
+from reports.wording import ENFSI_2015
+
+SEED = 1
+#: Fragments shown for H1 and as many for H2.
+FRAGMENTS = 3
+#: A side whose halves speak against one writer by more than this (log10) is worth a warning.
+DISAGREEMENT = -0.3
+
+
+def compare(
+    questioned: Sequence[str | Path],
+    known: Sequence[str | Path],
+    case: str = "",
+    examiner: str = "",
+    date: str | None = None,
+    allow_generated: bool = False,
+    command: str = "",
+    notes: str = "",
+) -> Comparison:
+    """Compare questioned with known handwriting.
+
+    Parameters
+    ----------
+    questioned, known : files, or folders that stand for all ink files in them.
+    date : ISO date of the report; today where it is not given.
+
+    Raises
+    ------
+    UnreadableFileError, HostileFileError : from the readers. GeneratedInkError : see ``load_exhibit``.
+    OutOfScopeError : too little ink. ArgumentsError : a date that is none. MissingResourceError : no weights.
+    """
+    day = _day(date)
+    sides = prepare([load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)])
+    q, k = sides
+    found = score(q, k)
+    with_time = found.condition.with_time
+    roles: tuple[Role, Role] = ("questioned", "known")
+    marks = [_evidence(mine, other, with_time) for mine, other in ((q, k), (k, q))]
+    shown = [
+        items(side.exhibit, role, _by_stroke(side.exhibit, mark))
+        for side, role, mark in zip(sides, roles, marks, strict=True)
+    ]
+    agreement = tuple(Agreement(role, _halves(side, with_time)) for role, side in zip(roles, sides, strict=True))
+    warnings = list(found.warnings)
+    for one in agreement:
+        if one.log10_lr is not None and one.log10_lr < DISAGREEMENT:
+            warnings.append(f"The {one.role} items disagree among themselves: their halves speak for two writers.")
+    return Comparison(
+        case=case,
+        examiner=examiner,
+        date=day,
+        items=(*shown[0], *shown[1]),
+        score=found.score,
+        lr=found.lr,
+        performance=found.condition.performance,
+        growth=growth(found.condition.levels[0], with_time),
+        measures=measure_rows(q.exhibit.samples, k.exhibit.samples, load_reference().measures),
+        fragments=_fragments(marks[0], marks[1], shown),
+        faithfulness=marks[0].faithfulness,
+        agreement=agreement,
+        warnings=tuple(warnings),
+        model=model_identity(),
+        versions=versions(),
+        settings={
+            "verbal_scale": ENFSI_2015.as_setting(),
+            "calibrated amounts": " and ".join(f"{level / 5:g} writing heights" for level in found.condition.levels),
+            "channels used": "x, y, t" if with_time else "x, y",
+        },
+        command=command,
+        seed=SEED,
+        notes=notes,
+    )
+
+
+def model_identity() -> ModelIdentity:
+    """The shipped weights and the people behind them."""
+    facts, reference = card(), load_reference()
+    return ModelIdentity(
+        name=facts["name"],
+        sha256=weights_hash(),
+        training_writers=reference.card["training_people"],
+        calibration_writers=reference.card["calibration_people"],
+        population=facts["population"],
+        licence=facts["licence"],
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of the program's parts that a number can depend on."""
+    packages = ("numpy", "scipy", "scikit-learn", "keras", "tensorflow-cpu", "lir", "reportlab")
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except ModuleNotFoundError:
+            continue
+    return found
+
+
+def _day(text: str | None) -> str:
+    if text is None:
+        return calendar.today().isoformat()
+    try:
+        return calendar.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ArgumentsError("--date", f"{text!r} is not a date.", "Write it as YYYY-MM-DD.") from error
+
+
+def _evidence(mine: Ready, other: Ready, with_time: bool) -> Evidence:
+    """What each piece of one side contributes to the score against the other, which stays whole."""
+    plda, against = load_reference().plda[with_time], other.vectors[with_time][None]
+
+    def score_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        return score_matrix(plda, vectors, against)[:, 0]
+
+    return evidence(mine.traces, with_time, score_of)
+
+
+def _by_stroke(exhibit: Exhibit, mark: Evidence) -> dict[str, NDArray[np.float64]]:
+    """Contribution of each pen-down stroke of each file, in the file's order."""
+    strokes = np.concatenate(mark.strokes) if mark.strokes else np.zeros(0)
+    counts = {f: sum(int(s.ink.pen_down.sum()) for s in samples) for f, samples in by_file(exhibit).items()}
+    if sum(counts.values()) != len(strokes):
+        # A file whose ink has no writing height has no trace; then nothing can be said stroke by stroke.
+        return {}
+    result, start = {}, 0
+    for file, count in counts.items():
+        result[file] = strokes[start : start + count]
+        start += count
+    return result
+
+
+def _halves(ready: Ready, with_time: bool) -> float | None:
+    """Log10 LR between the first and the second half of a side's ink, None below two hundred steps."""
+    if ready.steps < 200:
+        return None
+    features = sequence(ready.traces, with_time)
+    middle = len(features) // 2
+    first, second = embed_sequences([features[:middle], features[middle:]])
+    try:
+        at, _ = supported_condition(middle, middle, with_time)
+    except ValueError:
+        return None
+    value = score_pairs(load_reference().plda[with_time], first, second)[0]
+    return likelihood_ratio(at.calibrator, float(value)).log10_lr
+
+
+def _fragments(questioned: Evidence, known: Evidence, shown: list[tuple[Item, ...]]) -> tuple[Fragment, ...]:
+    """The pieces of questioned ink that speak most for H1 and most for H2, with their nearest known pieces."""
+    if len(questioned.pieces) < 2 or len(known.pieces) < 1:
+        return ()
+    density = questioned.contribution / np.maximum(questioned.amount, 1.0)
+    order = np.argsort(-density)
+    count = min(FRAGMENTS, len(order) // 2)
+    a = questioned.vectors - questioned.vectors.mean(axis=0)
+    b = known.vectors - questioned.vectors.mean(axis=0)
+    likeness = (a @ b.T) / np.maximum(np.linalg.norm(a, axis=1)[:, None] * np.linalg.norm(b, axis=1)[None], 1e-9)
+    places: list[list[tuple[str, int, tuple[float, float]] | None]] = [
+        [_place(mark, piece, side) for piece in range(len(mark.pieces))]
+        for mark, side in ((questioned, shown[0]), (known, shown[1]))
+    ]
+    found = []
+    for index in [*order[:count], *order[::-1][:count][::-1]]:
+        here, there = places[0][index], places[1][int(np.argmax(likeness[index]))]
+        if here and there:
+            found.append(
+                Fragment(
+                    evidence=float(np.round(density[index], 4)),
+                    questioned_item=here[0],
+                    questioned_line=here[1],
+                    questioned_x=here[2],
+                    known_item=there[0],
+                    known_line=there[1],
+                    known_x=there[2],
+                )
+            )
+    return tuple(found)
+
+
+def _place(mark: Evidence, piece: int, side: tuple[Item, ...]) -> tuple[str, int, tuple[float, float]] | None:
+    """Where a piece is drawn: item label, line, x range; the line that holds most of it. None where not drawn."""
+    which, members = mark.pieces[piece]
+    if which >= len(side) or len(mark.strokes) != len(side):
+        return None
+    value = mark.strokes[which][members[0]]
+    best: tuple[float, int, float, float] | None = None
+    for number, line in enumerate(side[which].lines):
+        mine = [s for s in line if s.evidence and abs(s.evidence[0] - value) < 6e-5]
+        if mine:
+            left, right = min(min(s.x) for s in mine), max(max(s.x) for s in mine)
+            ink = sum(len(s.x) for s in mine)
+            if best is None or ink > best[0]:
+                best = (ink, number, left, right)
+    return None if best is None else (side[which].label, best[1], (best[2], best[3]))

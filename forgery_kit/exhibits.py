@@ -1,0 +1,143 @@
+"""Files → exhibits, and what the report shows of them: items with their ink drawn in writing heights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import GeneratedInkError, OutOfScopeError
+from datasets.height import writing_height
+from datasets.ink import Ink
+from datasets.layout import lines
+from datasets.readers import read_paths
+from datasets.sample import Exhibit, Sample
+from reports.findings import DrawnStroke, Item, Role
+
+#: Lines of one item that a report draws; the rest is counted, not drawn.
+MAX_DRAWN_LINES = 40
+#: Points closer than this (writing heights) along a stroke are not drawn: finer than print.
+DRAWN_STEP = 0.08
+
+
+def load_exhibit(label: str, paths: Sequence[str | Path], allow_generated: bool = False) -> Exhibit:
+    """One side of a comparison from its files and folders.
+
+    Raises
+    ------
+    UnreadableFileError, HostileFileError : from the readers.
+    GeneratedInkError : a file says that a program made it, and ``allow_generated`` is false.
+    """
+    samples = read_paths(paths)
+    for sample in samples:
+        if sample.origin == "generated" and not allow_generated:
+            raise GeneratedInkError(
+                sample.file, "this ink was made by a program.", "Give --allow-generated to compare it all the same."
+            )
+    return Exhibit(label, samples)
+
+
+def by_file(exhibit: Exhibit) -> dict[str, list[Sample]]:
+    """Samples of each file of an exhibit, in order."""
+    groups: dict[str, list[Sample]] = {}
+    for sample in exhibit.samples:
+        groups.setdefault(sample.file, []).append(sample)
+    return groups
+
+
+def items(exhibit: Exhibit, role: Role, evidence: dict[str, NDArray[np.float64]]) -> tuple[Item, ...]:
+    """One item a file. ``evidence`` maps a file to the contribution of each of its pen-down strokes, in order.
+
+    Raises OutOfScopeError where a file has no ink with any vertical extent.
+    """
+    found = []
+    for number, (file, samples) in enumerate(by_file(exhibit).items(), 1):
+        strokes = [s for sample in samples for s in sample.ink.strokes()]
+        try:
+            height = writing_height(strokes)
+        except ValueError as error:
+            raise OutOfScopeError(file, f"{error}.", "Leave this file out.") from error
+        length = float(sum(np.hypot(*np.diff(s[:, :2], axis=0).T).sum() for s in strokes if len(s) > 1))
+        contributions = evidence.get(file)
+        drawn, start, n_lines = [], 0, 0
+        for sample in samples:
+            count = int(sample.ink.pen_down.sum())
+            mine = contributions[start : start + count] if contributions is not None else None
+            of_sample = lines(sample.ink)
+            n_lines += len(of_sample)
+            drawn += [_drawn_line(sample.ink, line, height, mine) for line in of_sample]
+            start += count
+        inks = [s.ink for s in samples]
+        scales = {ink.mm_per_unit for ink in inks}
+        scale = scales.pop() if len(scales) == 1 else None
+        notes: dict[str, int] = {}
+        for ink in inks:
+            for note, count in ink.notes.items():
+                notes[note] = notes.get(note, 0) + count
+        found.append(
+            Item(
+                label=f"{exhibit.label}{number}",
+                role=role,
+                file=file,
+                sha256=samples[0].sha256,
+                format=samples[0].format,
+                device=samples[0].device,
+                origin=samples[0].origin,
+                channels=tuple(c for c in inks[0].channels if all(c in ink.channels for ink in inks)),
+                time_source=inks[0].time_source,
+                n_strokes=len(strokes),
+                n_points=sum(len(ink) for ink in inks),
+                n_lines=n_lines,
+                amount=round(length / height, 2),
+                writing_height=round(height, 4),
+                mm_per_unit=scale,
+                length_mm=round(length * scale, 1) if scale else None,
+                notes=notes,
+                lines=tuple(drawn[:MAX_DRAWN_LINES]),
+            )
+        )
+    return tuple(found)
+
+
+def _drawn_line(
+    ink: Ink, line: NDArray[np.int64], height: float, evidence: NDArray[np.float64] | None
+) -> tuple[DrawnStroke, ...]:
+    """Strokes of a line, its left end at x = 0 and its middle near y = 0, thinned to what print can show."""
+    ends = ink.stroke_ends
+    starts = np.concatenate([[0], ends[:-1]])
+    pieces = [ink.points[starts[i] : ends[i]] for i in line]
+    together = np.concatenate(pieces)
+    left, middle = together[:, 0].min(), np.median(together[:, 1])
+    order = np.cumsum(ink.pen_down) - 1
+    drawn = []
+    for index, piece in zip(line, pieces, strict=True):
+        xy = (piece[:, :2] - (left, middle)) / height
+        keep = _thin(xy)
+        speed = None
+        if "t" in ink.channels and len(piece) > 2 and len(keep) > 1:
+            legs = np.hypot(*np.diff(xy[keep], axis=0).T)
+            times = np.diff(piece[keep, 2])
+            if np.isfinite(times).all():
+                rate = legs / np.maximum(times, 1e-3)
+                speed = tuple(float(v) for v in np.round(np.append(rate, rate[-1]), 1))
+        drawn.append(
+            DrawnStroke(
+                x=tuple(float(v) for v in np.round(xy[keep, 0], 2)),
+                y=tuple(float(v) for v in np.round(xy[keep, 1], 2)),
+                speed=speed,
+                evidence=None if evidence is None else (float(np.round(evidence[order[index]], 4)),) * len(keep),
+            )
+        )
+    return tuple(drawn)
+
+
+def _thin(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Indices of points at least ``DRAWN_STEP`` apart along the stroke, with the first and the last."""
+    if len(xy) < 3:
+        return np.arange(len(xy))
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    keep = np.concatenate([[True], np.diff(np.floor(along / DRAWN_STEP)) > 0])
+    keep[-1] = True
+    return np.flatnonzero(keep)

@@ -1,0 +1,151 @@
+"""Build the reference that ships with the weights:  python -m forgery_kit.reference_build --cache FOLDER
+
+Embeds chunks of the training people (the back end is fitted on them) and of the calibration people (they ship).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets import protocol
+from datasets.cache import read_samples
+from datasets.errors import MissingResourceError
+from datasets.sample import Sample
+from forgery_kit.measures import MEASURES, measure
+from forgery_kit.plda import fit_plda, plda_arrays
+from forgery_kit.reference import CALIBRATION, Chunks
+from gan.features import feature_sequence
+from gan.style import WEIGHTS, encoder, has_time, traces, weights_hash
+
+#: Length of a chunk → (chunks of a sheet, chunks of a person with one heap of files), calibration people: enough for
+#: a form against a form of IAM-OnDB.
+CALIBRATION_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (8, 32)}
+#: The same for training people, on whom the back end is fitted.
+TRAINING_CHUNKS = {240: (1, 6), 480: (2, 10)}
+
+
+def corpus_people(cache: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, str, list[list[Sample]]]]:
+    """(writer, donor, sheets) of the people of these parts; a sheet is a form, or all files of a UNIPEN person.
+
+    Raises MissingResourceError where a corpus has not been cached.
+    """
+    for corpus, parts_of in (("iam-ondb", protocol.iam_parts), ("unipen", protocol.unipen_parts)):
+        loaded = read_samples(cache / f"{corpus}.fkcache")
+        if loaded is None:
+            raise MissingResourceError(str(cache), f"{corpus} is not cached here.", "Run `python cli.py data cache`.")
+        assigned = parts_of(loaded[0])
+        for writer, samples in sorted(protocol.by_writer(loaded[0]).items()):
+            if assigned.get(writer) not in parts:
+                continue
+            sheets: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+            for sample in samples:
+                sheet = str(sample.form) if corpus == "iam-ondb" else ""
+                sheets[str(sample.device), sheet].append(sample)
+            for donor in sorted({d for d, _ in sheets}):
+                yield writer, donor, [s for (d, _), s in sorted(sheets.items()) if d == donor]
+
+
+def chunk_features(sheet: list[Sample], with_time: bool) -> NDArray[np.float32]:
+    """Features of a sheet's ink in its order; each of its files has its own writing height."""
+    return np.concatenate([feature_sequence(t, with_time) for t in traces(sheet)] or [np.zeros((0, 8), np.float32)])
+
+
+def embed_people(
+    people: list[tuple[str, str, list[list[Sample]]]], kept: dict[int, tuple[int, int]], network: Any
+) -> Chunks:
+    """Chunks of these people's ink, with time where it exists and without; ``kept`` says how many of each length."""
+    from gan.discriminator import embed_windows
+
+    pieces, rows = [], []
+    writers = sorted({w for w, _, _ in people})
+    donors = sorted({d for _, d, _ in people})
+    source = 0
+    for writer, donor, sheets in people:
+        for sheet in sheets:
+            source += 1
+            for with_time in (True, False):
+                if with_time and not has_time(traces(sheet)):
+                    continue
+                features = chunk_features(sheet, with_time)
+                for steps, (of_sheet, of_heap) in kept.items():
+                    # UNIPEN people have one heap of short files: there, one chunk is one source.
+                    limit = of_sheet if len(sheets) > 1 else of_heap
+                    count = min(limit, len(features) // steps)
+                    for index, start in enumerate(np.linspace(0, len(features) - steps, count).astype(int)):
+                        pieces.append(features[start : start + steps])
+                        key = source * 1000 + (index if len(sheets) == 1 else 999)
+                        rows.append((steps, with_time, writers.index(writer), key, donors.index(donor)))
+    table = np.array(rows, np.int64)
+    vectors = np.zeros((len(pieces), network.output_shape[-1]), np.float32)
+    for steps in kept:
+        chosen = np.flatnonzero(table[:, 0] == steps)
+        vectors[chosen] = embed_windows(network, [pieces[i] for i in chosen], steps)
+    return Chunks(
+        vectors=vectors,
+        steps=table[:, 0],
+        with_time=table[:, 1] == 1,
+        writer=table[:, 2],
+        source=table[:, 3],
+        donor=table[:, 4],
+        writers=tuple(writers),
+        donors=tuple(donors),
+    )
+
+
+def measure_quantiles(people: list[tuple[str, str, list[list[Sample]]]]) -> dict[str, tuple[float, ...]]:
+    """Quantiles (1 %, 3 %, … 99 %) over people of each measure, from two sheets or forty words of each."""
+    values: dict[str, list[float]] = {m.name: [] for m in MEASURES}
+    for _, _, sheets in people:
+        ink = [s for sheet in sheets[:2] for s in sheet][:40]
+        for name, found in measure(ink).items():
+            if found.value is not None:
+                values[name].append(found.value)
+    return {
+        name: tuple(float(v) for v in np.round(np.quantile(found, np.arange(0.01, 1, 0.02)), 4)) if found else ()
+        for name, found in values.items()
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Build ``gan/pretrained/calibration.safetensors`` from the cached corpora and the shipped weights."""
+    from safetensors.numpy import save_file
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    network = encoder()
+    training = embed_people(list(corpus_people(options.cache, ("training",))), TRAINING_CHUNKS, network)
+    people = list(corpus_people(options.cache, ("calibration",)))
+    chunks = embed_people(people, CALIBRATION_CHUNKS, network)
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": chunks.vectors.astype(np.float16),
+        "steps": chunks.steps.astype(np.int16),
+        "with_time": chunks.with_time.astype(np.uint8),
+        "writer": chunks.writer.astype(np.int16),
+        "source": chunks.source.astype(np.int32),
+        "donor": chunks.donor.astype(np.int16),
+    }
+    for flag in (True, False):
+        rows = training.with_time == flag
+        fitted = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
+        arrays |= {f"plda_{int(flag)}/{name}": a for name, a in plda_arrays(fitted).items()}
+    card = {
+        "weights_sha256": weights_hash(WEIGHTS),
+        "training_people": len(training.writers),
+        "calibration_people": len(chunks.writers),
+    }
+    names = {"writers": chunks.writers, "donors": chunks.donors, "measures": measure_quantiles(people), "card": card}
+    save_file(arrays, CALIBRATION, metadata={"names": json.dumps(names, sort_keys=True)})
+    print(json.dumps(card, indent=1), f"{len(chunks.vectors)} chunks")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""The discriminator's style head: an RNN encoder from pen features to an embedding of *who wrote this*.
+
+Two strided convolutions, two bidirectional LSTM layers at quarter rate, attentive statistics pooling beside mean
+and deviation (Okabe et al. 2018), one linear layer. ``gan.training.discriminator`` trains it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from gan.cells import BidirectionalLstm
+from gan.features import FEATURES
+
+#: Steps of features per step of the recurrent layers.
+RATE = 4
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """Sizes of the network; ``dropout`` acts in training only."""
+
+    convolutions: tuple[int, int] = (96, 192)
+    units: int = 160
+    attention: int = 128
+    embedding: int = 256
+    dropout: float = 0.25
+
+
+def build_encoder(config: DiscriminatorConfig = DiscriminatorConfig()) -> keras.Model:
+    """Encoder: features (batch, steps, FEATURES) and mask (batch, steps) → embedding (batch, config.embedding).
+
+    ``steps`` must be a multiple of ``RATE``.
+    """
+    features = keras.Input((None, FEATURES), name="features")
+    mask = keras.Input((None,), name="mask")
+    x = features
+    for index, channels in enumerate(config.convolutions):
+        x = keras.layers.Conv1D(channels, 5, strides=2, padding="same", name=f"convolution_{index}")(x)
+        x = keras.layers.LayerNormalization(epsilon=1e-3, name=f"norm_{index}")(x)
+        x = keras.layers.Activation("gelu")(x)
+    quarter = mask[:, ::RATE]
+    for index in range(2):
+        x = keras.layers.Dropout(config.dropout)(x)
+        x = BidirectionalLstm(config.units, name=f"lstm_{index}")(x, quarter)
+    frames = x
+    pooled = AttentiveStatistics(config.attention, name="pooling")(frames, quarter)
+    pooled = keras.layers.LayerNormalization(epsilon=1e-3, name="norm_pooled")(pooled)
+    pooled = keras.layers.Dropout(config.dropout)(pooled)
+    embedding = keras.layers.Dense(config.embedding, name="embedding")(pooled)
+    return keras.Model([features, mask], embedding, name="style")
+
+
+class AttentiveStatistics(keras.layers.Layer):
+    """Mean and deviation over the steps, plain and weighted by a learned attention per channel.
+
+    Call arguments: ``x`` (batch, steps, channels), ``mask`` (batch, steps). Result (batch, 4 · channels).
+    """
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+
+    def build(self, x_shape: tuple[int | None, ...], mask_shape: tuple[int | None, ...] | None = None) -> None:
+        channels = x_shape[-1]
+        self.inner = self.add_weight(shape=(channels, self.units), initializer="glorot_uniform", name="inner")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        self.outer = self.add_weight(shape=(self.units, channels), initializer="glorot_uniform", name="outer")
+
+    def call(self, x: Any, mask: Any) -> Any:
+        keep = mask[:, :, None]
+        energy = ops.matmul(ops.tanh(ops.matmul(x, self.inner) + self.bias), self.outer) + (keep - 1) * 1e9
+        plain = keep / ops.maximum(ops.sum(keep, axis=1, keepdims=True), 1.0)
+        return ops.concatenate([*_moments(x, plain), *_moments(x, ops.softmax(energy, axis=1))], axis=-1)
+
+
+def _moments(x: Any, weights: Any) -> tuple[Any, Any]:
+    mean = ops.sum(weights * x, axis=1)
+    variance = ops.sum(weights * ops.square(x - mean[:, None]), axis=1)
+    return mean, ops.sqrt(ops.maximum(variance, 1e-5))
+
+
+def windows(features: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
+    """Windows of at most ``length`` steps that cover the sequence, as equal as can be."""
+    count = max(-(-len(features) // length), 1)
+    edges = np.linspace(0, len(features), count + 1).round().astype(int)
+    return [features[a:b] for a, b in pairwise(edges)]
+
+
+def embed_windows(
+    encoder: keras.Model, pieces: Sequence[NDArray[np.float32]], length: int, batch: int = 32
+) -> NDArray[np.float32]:
+    """Embeddings (n, d) of windows of at most ``length`` steps, batched by like length for speed.
+
+    Every window is computed at a padded length that depends on its own length only, so its embedding does not
+    depend on its neighbours in the batch.
+    """
+    if not pieces:
+        return np.zeros((0, encoder.output_shape[-1]), np.float32)
+    block = max(length // 4, RATE)
+    padded = np.array([min(-(-len(p) // block) * block, length) for p in pieces])
+    out = np.zeros((len(pieces), encoder.output_shape[-1]), np.float32)
+    for size in np.unique(padded):
+        rows = np.flatnonzero(padded == size)
+        for start in range(0, len(rows), batch):
+            chosen = rows[start : start + batch]
+            x = np.zeros((len(chosen), size, FEATURES), np.float32)
+            mask = np.zeros((len(chosen), size), np.float32)
+            for row, index in enumerate(chosen):
+                x[row, : len(pieces[index])] = pieces[index]
+                mask[row, : len(pieces[index])] = 1
+            out[chosen] = ops.convert_to_numpy(encoder([x, mask], training=False))
+    return out
+
+
+def save_weights(encoder: keras.Model, path: Path, card: dict[str, Any] | None = None) -> None:
+    """Weights as float16 safetensors by parameter name, with an optional card in the file's metadata."""
+    from safetensors.numpy import save_file
+
+    arrays = {v.path: np.asarray(ops.convert_to_numpy(v)).astype(np.float16) for v in encoder.weights}
+    partial = path.with_suffix(".partial")
+    save_file(arrays, partial, metadata={"card": json.dumps(card or {}, sort_keys=True)})
+    partial.replace(path)
+
+
+def load_weights(encoder: keras.Model, path: Path) -> None:
+    """Fill an encoder from safetensors. Raises KeyError or ValueError where names or shapes differ."""
+    from safetensors.numpy import load_file
+
+    arrays = load_file(path)
+    names = {v.path for v in encoder.weights}
+    if names != set(arrays):
+        raise KeyError(f"{path}: parameters differ: {sorted(names ^ set(arrays))[:4]}")
+    for variable in encoder.weights:
+        variable.assign(arrays[variable.path].astype(np.float32))
+
+
+def config_as_json(config: DiscriminatorConfig) -> dict[str, Any]:
+    """The settings for the card."""
+    return asdict(config)

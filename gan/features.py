@@ -1,0 +1,147 @@
+"""Ink → the sequence that the networks read: steps of equal length along the pen's path.
+
+The step is a fifth of the writing height (``layout.writing_height``), so neither resolution, sampling rate nor
+absolute size reaches the network. Per step (``FEATURES`` columns): direction cosines, pen-lift flag, the jump of
+the lifted pen, log speed against the ink's median, and a flag that says whether there is a speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.height import writing_height
+from datasets.sample import Sample
+
+#: Steps per writing height.
+STEPS_PER_HEIGHT = 5
+#: Columns of the feature sequence.
+FEATURES = 8
+#: Jumps are cut here (writing heights): beyond it they tell of the page, not of the hand.
+MAX_JUMP = 3.0
+#: Log speed is cut to this range around the median.
+MAX_LOG_SPEED = 3.0
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Pen-down ink in writing heights, ready to be warped and turned into features.
+
+    Attributes
+    ----------
+    xy : (n, 2) positions in writing heights.
+    t : (n,) seconds, NaN where there is no usable time.
+    starts : (s,) index of the first point of each stroke.
+    fresh : (s,) bool, True where the jump to this stroke means nothing: the first stroke of a sample.
+    """
+
+    xy: Array
+    t: Array
+    starts: NDArray[np.int64]
+    fresh: NDArray[np.bool_]
+
+
+def trace(samples: Sequence[Sample], height: float | None = None) -> Trace:
+    """One trace of the pen-down ink of samples that share a scale (a file, a sitting).
+
+    ``height`` is the writing height in device units, measured on all the ink where it is not given.
+    Raises ValueError where there is no ink with any extent.
+    """
+    strokes: list[Array] = []
+    fresh: list[bool] = []
+    for sample in samples:
+        with_time = "t" in sample.ink.channels
+        first = True
+        for stroke in sample.ink.strokes():
+            time = stroke[:, 2] if with_time else np.full(len(stroke), np.nan)
+            strokes.append(np.column_stack([stroke[:, :2], time]))
+            fresh.append(first)
+            first = False
+    if height is None:
+        height = writing_height(strokes)
+    points = np.concatenate(strokes)
+    starts = np.cumsum([0] + [len(s) for s in strokes[:-1]])
+    return Trace(points[:, :2] / height, points[:, 2], starts, np.array(fresh, bool))
+
+
+def feature_sequence(ink: Trace, with_time: bool = True, step: float = 1 / STEPS_PER_HEIGHT) -> NDArray[np.float32]:
+    """Features (steps, FEATURES) of a trace.
+
+    Columns: 0–1 direction cosines of the step (0, 0 for a dot); 2 one where the pen was lifted before the step;
+    3–4 the jump of the lifted pen in writing heights, cut at ``MAX_JUMP``; 5 one where that jump means nothing
+    (first stroke of a sample); 6 natural log of speed over the median speed; 7 one where there is a speed.
+    ``step`` is in writing heights.
+    """
+    return features_with_positions(ink, with_time, step)[0]
+
+
+def features_with_positions(
+    ink: Trace, with_time: bool = True, step: float = 1 / STEPS_PER_HEIGHT
+) -> tuple[NDArray[np.float32], Array]:
+    """Features (steps, FEATURES) and, for each step, the index (float) of its middle among the trace's points."""
+    xy, starts = ink.xy, ink.starts
+    n, s = len(xy), len(starts)
+    stroke_of = np.zeros(n, np.int64)
+    stroke_of[starts[1:]] = 1
+    stroke_of = np.cumsum(stroke_of)
+    leg = np.zeros(n)
+    leg[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    leg[starts] = 0.0
+    along = np.cumsum(leg)
+    ends = np.append(starts[1:], n) - 1
+    length = along[ends] - along[starts]
+    count = np.maximum(np.rint(length / step).astype(np.int64), 1)
+    first = np.cumsum(count) - count
+    total = int(count.sum())
+    owner = np.repeat(np.arange(s), count)
+    k = np.arange(total) - first[owner]
+    size = (length / count)[owner]
+    # Shifting strokes apart by one unit keeps the interpolation inside each stroke.
+    knots = along + stroke_of
+    begin = along[starts][owner] + owner + k * size
+    ticks = np.arange(n, dtype=float)
+    # Repeated points share a knot; np.interp needs increasing ones, and a hair's breadth does no harm.
+    knots = np.maximum.accumulate(knots + ticks * 1e-9)
+    finish = np.minimum(begin + size, knots[ends][owner])
+    begin = np.maximum(begin, knots[starts][owner])
+    place = np.stack([np.interp(begin, knots, ticks), np.interp(finish, knots, ticks)])
+    a = np.column_stack([np.interp(place[0], ticks, xy[:, 0]), np.interp(place[0], ticks, xy[:, 1])])
+    b = np.column_stack([np.interp(place[1], ticks, xy[:, 0]), np.interp(place[1], ticks, xy[:, 1])])
+    out = np.zeros((total, FEATURES), np.float32)
+    move = b - a
+    norm = np.hypot(move[:, 0], move[:, 1])
+    out[:, :2] = move / np.maximum(norm, 1e-9)[:, None]
+    out[first, 2] = 1
+    jump = np.zeros((s, 2))
+    jump[1:] = xy[starts[1:]] - xy[ends[:-1]]
+    jump[ink.fresh] = 0
+    out[first, 3:5] = np.clip(jump, -MAX_JUMP, MAX_JUMP)
+    out[first, 5] = ink.fresh
+    if with_time and np.isfinite(ink.t).any():
+        dt = np.interp(place[1], ticks, ink.t) - np.interp(place[0], ticks, ink.t)
+        moving = np.isfinite(dt) & (dt > 0) & (size > 0)
+        if moving.any():
+            speed = np.log(size[moving] / dt[moving])
+            out[moving, 6] = np.clip(speed - np.median(speed), -MAX_LOG_SPEED, MAX_LOG_SPEED)
+            out[moving, 7] = 1
+    return out, place.mean(axis=0)
+
+
+def warp(ink: Trace, stretch: float, slant: float) -> Trace:
+    """The trace with x stretched by ``stretch`` and sheared by ``slant`` (x += slant · −y: positive leans right)."""
+    xy = ink.xy.copy()
+    xy[:, 0] = stretch * xy[:, 0] - slant * xy[:, 1]
+    return Trace(xy, ink.t, ink.starts, ink.fresh)
+
+
+def amount(ink: Trace) -> float:
+    """Pen-down length in writing heights."""
+    leg = np.hypot(*np.diff(ink.xy, axis=0).T) if len(ink.xy) > 1 else np.zeros(0)
+    inside = np.ones(len(leg), bool)
+    inside[ink.starts[1:] - 1] = False
+    return float(leg[inside].sum())

@@ -1,0 +1,1 @@
+"""Training scripts, one per network; each reads top to bottom."""

@@ -1,0 +1,60 @@
+"""What every training script needs: a log as CSV, checkpoints whose manifest is written last, and resuming."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class Log:
+    """CSV log that goes on where it was; each row is also printed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, **row: Any) -> None:
+        """Append a row; columns must be those of the first row."""
+        new = not self.path.exists()
+        with self.path.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        print("  ".join(f"{k} {v}" for k, v in row.items()), flush=True)
+
+
+def save_checkpoint(folder: Path, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
+    """Arrays and state as a numbered pair of files; the manifest that names them is replaced last.
+
+    A checkpoint that was interrupted half way leaves the one before it in force.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    previous = _manifest(folder)
+    number = (previous["number"] + 1) if previous else 1
+    name = f"checkpoint-{number}.npz"
+    with (folder / name).open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]  # NumPy types the names as its own options
+    partial = folder / "manifest.partial"
+    partial.write_text(json.dumps({"number": number, "arrays": name, "state": state}))
+    os.replace(partial, folder / "manifest.json")
+    if previous:
+        (folder / previous["arrays"]).unlink(missing_ok=True)
+
+
+def load_checkpoint(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+    """The checkpoint in force, or None where there is none."""
+    manifest = _manifest(folder)
+    if manifest is None:
+        return None
+    with np.load(folder / manifest["arrays"], allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}, manifest["state"]
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    path = folder / "manifest.json"
+    return json.loads(path.read_text()) if path.exists() else None

@@ -1,0 +1,1 @@
+"""What is stated and how it looks. Draws a saved result; needs no model."""

@@ -1,0 +1,48 @@
+"""The comparison report: a ``Comparison`` in, a PDF out, nothing else read or computed."""
+
+from __future__ import annotations
+
+import hashlib
+
+from reports import wording
+from reports.findings import Comparison, to_json
+from reports.page import About, build
+from reports.sections.answer import answer
+from reports.sections.exhibits import evidence, exhibits
+from reports.sections.measures import measures
+from reports.sections.quality import quality
+from reports.sections.text import limits, method, provenance
+
+
+def report_id(comparison: Comparison) -> str:
+    """SHA-256 of the comparison's JSON text: names the content, not the file it is in."""
+    return hashlib.sha256(to_json(comparison).encode()).hexdigest()
+
+
+def comparison_pdf(comparison: Comparison) -> bytes:
+    """The report's bytes; the same comparison gives the same bytes on every machine with the same versions.
+
+    Raises ValueError where a number is not finite, MissingResourceError where the fonts are missing, and
+    UnreadableFileError where ``settings["verbal_scale"]`` is broken.
+    """
+    identity = report_id(comparison)
+    case = comparison.case.strip() or "without a case number"
+    story = [
+        *answer(comparison, identity[:16]),
+        *exhibits(comparison),
+        *evidence(comparison),
+        *measures(comparison),
+        *quality(comparison),
+        *limits(comparison),
+        *method(wording.scale_from_setting(comparison.settings)),
+        *provenance(comparison, identity),
+    ]
+    about = About(
+        title=f"{wording.TITLE}, case {case}",
+        subject="Likelihood ratio for the writer of questioned handwriting",
+        author=comparison.examiner,
+        running=f"{wording.TITLE} · case {case}",
+        report_id=identity[:16],
+        date=comparison.date,
+    )
+    return build(story, about)

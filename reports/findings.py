@@ -1,0 +1,360 @@
+"""What a comparison or a validation found: frozen, complete, JSON in and out.
+
+Everything that a report shows is in these objects, so a saved result draws the same pages without any model.
+All log-likelihood ratios are base 10. Intervals are (low, high) at 95 %.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from datasets.errors import UnreadableFileError
+
+SCHEMA_VERSION = 1
+
+Interval = tuple[float, float]
+Role = Literal["questioned", "known"]
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """A bounded, calibrated likelihood ratio.
+
+    Attributes
+    ----------
+    log10_lr : the bounded value, which the words follow.
+    low, high : 95 % interval, cut at the bounds: sensitivity to the choice of calibration writers only.
+    unbounded : the calibrated value before bounding.
+    lower_bound, upper_bound : the tighter of the two below on either side.
+    writers_bound : log10 of the number of calibration writers N; LR is held within [1/N, N].
+    elub_low, elub_high : empirical lower and upper bound (Vergeer et al. 2016) over writers.
+    bound_hit : which bound the value was cut at, if any.
+    words : verbal equivalent of log10_lr.
+    """
+
+    log10_lr: float
+    low: float
+    high: float
+    unbounded: float
+    lower_bound: float
+    upper_bound: float
+    writers_bound: float
+    elub_low: float
+    elub_high: float
+    bound_hit: Literal["", "lower: writers", "lower: ELUB", "upper: writers", "upper: ELUB"]
+    words: str
+
+
+@dataclass(frozen=True)
+class DrawnStroke:
+    """A pen-down stroke as drawn: positions in writing heights within its line; y down, baseline near 0.
+
+    Attributes
+    ----------
+    x, y : (n,) rounded to 0.01.
+    speed : (n,) writing heights per second, or None without time.
+    evidence : (n,) contribution to the score per writing height of ink, positive for H1; or None.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    speed: tuple[float, ...] | None = None
+    evidence: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file of one side of a comparison.
+
+    Attributes
+    ----------
+    amount : pen-down length in writing heights. ``writing_height`` is in device units.
+    length_mm : pen-down length in mm, or None where the device's scale is unknown.
+    lines : drawn lines of writing, each a tuple of strokes, in reading order.
+    """
+
+    label: str
+    role: Role
+    file: str
+    sha256: str
+    format: str
+    device: str | None
+    origin: str
+    channels: tuple[str, ...]
+    time_source: str | None
+    n_strokes: int
+    n_points: int
+    n_lines: int
+    amount: float
+    writing_height: float
+    mm_per_unit: float | None
+    length_mm: float | None
+    notes: dict[str, int]
+    lines: tuple[tuple[DrawnStroke, ...], ...]
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One measure an examiner can check by eye, on both sides.
+
+    Attributes
+    ----------
+    questioned, known : medians, or None where not measurable (``missing`` says why).
+    questioned_spread, known_spread : half the interquartile range over lines or words, or None.
+    reference : sorted quantiles (1 %, 3 %, … 99 %) over the writers of the reference population; may be empty.
+    """
+
+    name: str
+    unit: str
+    questioned: float | None
+    known: float | None
+    questioned_spread: float | None
+    known_spread: float | None
+    reference: tuple[float, ...]
+    definition: str
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of questioned ink beside its nearest counterpart in the known ink.
+
+    Each side: item label, index of its line, x range in writing heights. ``evidence`` is its mean contribution
+    to the score per writing height, positive for H1.
+    """
+
+    evidence: float
+    questioned_item: str
+    questioned_line: int
+    questioned_x: Interval
+    known_item: str
+    known_line: int
+    known_x: Interval
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A count out of a number of writers, with its 95 % interval (Clopper-Pearson where the count is 0)."""
+
+    count: int
+    of: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An estimate with its 95 % interval over writers."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How the method does on the writers of one reference set at given amounts of ink and channels.
+
+    Attributes
+    ----------
+    name : of the set: "calibration writers, each left out in turn" or "test writers".
+    amount_questioned, amount_known : writing heights of ink on each side.
+    misleading_same : writers with any same-writer pair of log10 LR < 0 … misleading_different : … > 0;
+        strongly_misleading_* : beyond −1 and +1.
+    same, different : log10 LRs (bounded), sorted, at most a few hundred quantile points each; for plots.
+    same_scores, different_scores : the scores behind them, same length; for histograms.
+    """
+
+    name: str
+    channels: tuple[str, ...]
+    amount_questioned: float
+    amount_known: float
+    n_writers: int
+    n_same: int
+    n_different: int
+    eer: Figure
+    cllr: Figure
+    cllr_min: Figure
+    cllr_unbounded: float
+    cllr_floor: float
+    misleading_same: Rate
+    misleading_different: Rate
+    strongly_misleading_same: Rate
+    strongly_misleading_different: Rate
+    same: tuple[float, ...]
+    different: tuple[float, ...]
+    same_scores: tuple[float, ...]
+    different_scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Expected log10 LR if there were more known writing: (amount in writing heights, mean) under H1 and H2."""
+
+    amounts: tuple[float, ...]
+    h1: tuple[float, ...]
+    h2: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """Occlusion test of the evidence picture in this comparison.
+
+    Change of the score when the share of ink marked strongest is left out, against leaving out as much other ink.
+    """
+
+    share: float
+    strongest: float
+    other: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well one side agrees with itself: log10 LR between its halves, or None with too little ink."""
+
+    role: Role
+    log10_lr: float | None
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which weights made the score and on whom they were calibrated."""
+
+    name: str
+    sha256: str
+    training_writers: int
+    calibration_writers: int
+    population: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Questioned items against known items: everything that the report shows."""
+
+    case: str
+    examiner: str
+    date: str
+    items: tuple[Item, ...]
+    score: float
+    lr: LikelihoodRatio
+    performance: Performance
+    growth: Growth | None
+    measures: tuple[MeasureRow, ...]
+    fragments: tuple[Fragment, ...]
+    faithfulness: Faithfulness | None
+    agreement: tuple[Agreement, ...]
+    warnings: tuple[str, ...]
+    model: ModelIdentity
+    versions: dict[str, str]
+    settings: dict[str, str]
+    command: str
+    seed: int
+    notes: str = ""
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class ValidationSection:
+    """Figures of one condition of a validation: e.g. "one form against one form"."""
+
+    title: str
+    performance: Performance
+    identification: Rate | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What ``evaluate`` found on the test writers of a corpus."""
+
+    corpus: str
+    split: str
+    date: str
+    sections: tuple[ValidationSection, ...]
+    model: ModelIdentity
+    versions: dict[str, str]
+    settings: dict[str, str]
+    command: str
+    seed: int
+    warnings: tuple[str, ...] = ()
+    table: dict[str, str] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+
+def to_json(finding: Comparison | Validation) -> str:
+    """The finding as JSON text: sorted keys, finite numbers only, one trailing newline.
+
+    Raises ValueError where a number is NaN or infinite: such a finding must not be stated.
+    """
+    return json.dumps(dataclasses.asdict(finding), sort_keys=True, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def from_json(text: str, kind: type[Comparison] | type[Validation], where: str = "result") -> Any:
+    """A finding from its JSON text; every field is checked, unknown ones are refused.
+
+    Raises UnreadableFileError (naming ``where``) for broken JSON, another schema version, missing, unknown or
+    mistyped fields.
+    """
+    advice = "Use a file that `compare` or `evaluate` wrote."
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFileError(where, "this is not JSON.", advice) from error
+    if not isinstance(raw, dict) or raw.get("schema_version") != SCHEMA_VERSION:
+        found = raw.get("schema_version") if isinstance(raw, dict) else None
+        raise UnreadableFileError(where, f"schema_version is {found!r}, this program reads {SCHEMA_VERSION}.", advice)
+    try:
+        return _build(kind, raw, kind.__name__)
+    except (TypeError, ValueError) as error:
+        raise UnreadableFileError(where, f"{error}.", advice) from error
+
+
+def _build(kind: Any, value: Any, path: str) -> Any:
+    """Value as ``kind``; raises TypeError that names the dotted path of the bad field."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise TypeError(f"{path} is not an object")
+        hints = typing.get_type_hints(kind)
+        unknown, missing = sorted(set(value) - set(hints)), sorted(set(hints) - set(value))
+        if unknown or missing:
+            raise TypeError(f"{path} has unknown fields {unknown} and lacks {missing}")
+        fields = {k: _build(hints[k], v, f"{path}.{k}") for k, v in value.items()}
+        return kind(**fields)  # type: ignore[operator]  # a class, as is_dataclass also accepts instances
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        (inner,) = [a for a in arguments if a is not type(None)]
+        return _build(inner, value, path)
+    if origin is Literal:
+        if value not in arguments:
+            raise TypeError(f"{path} is {value!r}, expected one of {arguments}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list) or (arguments[-1] is not Ellipsis and len(value) != len(arguments)):
+            raise TypeError(f"{path} is not a list of the right length")
+        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
+        if kinds and kinds[0] is float:
+            return tuple(_number(v, path) for v in value)
+        return tuple(_build(k, v, f"{path}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise TypeError(f"{path} is not an object")
+        return {str(k): _build(arguments[1], v, f"{path}.{k}") for k, v in value.items()}
+    if kind is float:
+        return _number(value, path)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise TypeError(f"{path} is {value!r:.40}, expected {kind.__name__}")
+    return value
+
+
+def _number(value: Any, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+        raise TypeError(f"{path} is {value!r:.40}, expected a finite number")
+    return float(value)

@@ -1,0 +1,105 @@
+"""Limits and assumptions, method, provenance: the pages that are mostly text."""
+
+from __future__ import annotations
+
+from reportlab.platypus import Flowable, Spacer
+
+from reports import wording
+from reports.findings import Comparison, Item
+from reports.method_text import DEFINITIONS, LIMITATIONS, METHOD_STEPS, REFERENCES, RUN_AGAIN, SECOND_REVIEWER
+from reports.page import bullets, markup_safe, paragraph, rich, section, subsection, table
+from reports.sections.answer import channels_text, ink_text
+
+
+def limits(comparison: Comparison) -> list[Flowable]:
+    """This case's warnings in full, then what holds for every report."""
+    story = [*section(wording.LIMITS), *subsection("In this case")]
+    story += bullets(comparison.warnings or ("This comparison gave no warning.",))
+    story += subsection("In every case")
+    return [*story, _named(LIMITATIONS)]
+
+
+def method(scale: wording.VerbalScale) -> list[Flowable]:
+    """One page: steps, definitions, references."""
+    story = [*section(wording.METHOD)]
+    story += [rich(f"<b>{name}.</b> {text}", "small") for name, text in METHOD_STEPS]
+    story.append(rich(f"<b>Verbal scale</b> ({markup_safe(scale.source)}). {markup_safe(scale.in_full())}", "small"))
+    story += subsection("Definitions")
+    story += [rich(f"<b>{name}</b>: {text}", "small") for name, text in DEFINITIONS]
+    story += subsection("References")
+    return [*story, *(paragraph(f"[{i}] {text}", "small") for i, text in enumerate(REFERENCES, 1))]
+
+
+def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
+    """Everything that a reader needs to check the files and to run it again."""
+    model = comparison.model
+    story = [*section(wording.PROVENANCE), *subsection("Items")]
+    items = sorted(comparison.items, key=lambda one: one.role != "questioned")
+    story.append(table([_item(item) for item in items], [15, 85], header=False))
+    story += [
+        *subsection("Model"),
+        _named(
+            (
+                ("Name", model.name),
+                ("SHA-256 of the weights", model.sha256),
+                ("Writers", f"{model.training_writers} trained on, {model.calibration_writers} for calibration"),
+                ("Reference population", model.population),
+                ("Licence of the weights", model.licence),
+            )
+        ),
+        *subsection("Run"),
+        _named(
+            (
+                ("Report id", report_id),
+                ("Score", f"{comparison.score:.4f}"),
+                ("Bounds of log10 LR", _bounds(comparison)),
+                ("Command", comparison.command),
+                ("Seed", str(comparison.seed)),
+                ("Settings", _pairs(comparison.settings)),
+                ("Versions", _pairs(comparison.versions)),
+                ("Verbal scale", wording.scale_from_setting(comparison.settings).as_setting()),
+            )
+        ),
+        paragraph(RUN_AGAIN),
+        Spacer(0, 8),
+        paragraph(SECOND_REVIEWER),
+    ]
+    return story
+
+
+def _item(item: Item) -> list[Flowable]:
+    scale = "not known" if item.mm_per_unit is None else f"{item.mm_per_unit:.6g} mm per unit"
+    notes = ", ".join(f"{name} {count}" for name, count in sorted(item.notes.items())) or "nothing odd"
+    time = f"; time {item.time_source}" if item.time_source else ""
+    label = rich(f"<b>{markup_safe(item.label, 40)}</b><br/>{item.role}", "cell")
+    lines = (
+        markup_safe(item.file, 1000),
+        f"SHA-256 {markup_safe(item.sha256)}",
+        markup_safe(f"{item.format}; device {item.device or 'not stated'}; origin {item.origin}; scale {scale}", 600),
+        markup_safe(
+            f"{ink_text(item)}, {item.n_points:,} points; writing height {item.writing_height:.4g} units; "
+            f"channels {channels_text(item.channels)}{time}"
+        ),
+        markup_safe(f"Counted on reading: {notes}", 1000),
+    )
+    return [label, rich("<br/>".join(lines), "small")]
+
+
+def _bounds(comparison: Comparison) -> str:
+    lr = comparison.lr
+    number = wording.log10_number
+    return (
+        f"{number(lr.lower_bound)} to {number(lr.upper_bound)}; by writers ±{number(lr.writers_bound)}; "
+        f"ELUB {number(lr.elub_low)} to {number(lr.elub_high)}; unbounded value {number(lr.unbounded)}"
+    )
+
+
+def _named(rows: tuple[tuple[str, str], ...]) -> Flowable:
+    """Rows of a bold name and its text."""
+    return table(
+        [[rich(f"<b>{markup_safe(n)}</b>", "cell"), paragraph(t, "cell")] for n, t in rows], [24, 76], header=False
+    )
+
+
+def _pairs(values: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in sorted(values.items())) or "none recorded"

@@ -1,0 +1,288 @@
+"""Every sentence of the comparison report, in one place, so that a laboratory can change or translate it.
+
+The likelihood ratio compares how probable the *findings* are under two propositions; no sentence here may say how
+probable a proposition is. The verbal scale is data: ``VerbalScale``; a result carries its own in
+``settings["verbal_scale"]``, else ENFSI 2015 holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from datasets.errors import UnreadableFileError
+from reports.findings import Agreement, Comparison, Faithfulness, Figure, LikelihoodRatio, Rate
+
+
+@dataclass(frozen=True)
+class VerbalScale:
+    """Words for ranges of the likelihood ratio.
+
+    Attributes
+    ----------
+    source : where the scale comes from, printed beside it.
+    steps : (log10 of the lower edge, words), rising from 0; each range includes its lower edge. Below 1 the same
+        edges hold for 1/LR.
+    """
+
+    source: str
+    steps: tuple[tuple[float, str], ...]
+
+    def __post_init__(self) -> None:
+        edges = [edge for edge, _ in self.steps]
+        if not edges or edges[0] != 0 or edges != sorted(set(edges)) or not all(map(math.isfinite, edges)):
+            raise ValueError("a verbal scale needs rising, finite edges that begin at LR 1")
+
+    def strength(self, log10_lr: float) -> str:
+        """Words for the size of the support, whichever proposition it goes to; LR 1 has none of them."""
+        return [name for edge, name in self.steps if edge <= abs(log10_lr)][-1]
+
+    def as_setting(self) -> str:
+        """One line that ``scale_from_setting`` reads back, edges as LR: ``source | 1 = weak | 10 = moderate``."""
+        return " | ".join([self.source, *(f"{10**edge:.12g} = {name}" for edge, name in self.steps)])
+
+    def in_full(self) -> str:
+        """The whole scale in one sentence."""
+        edges = [f"{10**edge:,.12g}" for edge, _ in self.steps]
+        names = [name for _, name in self.steps]
+        ranges = [f"{a}–{b} {name}" for a, b, name in zip(edges, edges[1:], names, strict=False)]
+        return (
+            f"1 no support either way; {'; '.join(ranges)}; from {edges[-1]} {names[-1]} support for H1 over H2. "
+            "Lower edges belong to the range; below 1 the same holds of 1/LR for H2 over H1."
+        )
+
+
+#: ENFSI guideline for evaluative reporting in forensic science (2015), table of verbal equivalents.
+ENFSI_2015 = VerbalScale(
+    "ENFSI guideline for evaluative reporting, 2015",
+    (
+        (0.0, "weak (practically no)"),
+        (math.log10(2), "weak"),
+        (1.0, "moderate"),
+        (2.0, "moderately strong"),
+        (3.0, "strong"),
+        (4.0, "very strong"),
+        (6.0, "extremely strong"),
+    ),
+)
+
+
+def scale_from_setting(settings: Mapping[str, str]) -> VerbalScale:
+    """The scale in ``settings["verbal_scale"]``, or ENFSI 2015; raises UnreadableFileError for one that is broken."""
+    text = settings.get("verbal_scale", "")
+    if not text:
+        return ENFSI_2015
+    source, *parts = (part.strip() for part in text.split("|"))
+    try:
+        pairs = [part.split("=", 1) for part in parts]
+        return VerbalScale(source, tuple((math.log10(float(edge)), name.strip()) for edge, name in pairs))
+    except ValueError as error:
+        advice = 'Write it as "source | 1 = weak | 10 = moderate".'
+        raise UnreadableFileError("setting verbal_scale", f"{error}.", advice) from error
+
+
+def words(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
+    """Verbal equivalent of a log10 LR: "moderate support for H1 over H2"; exactly 1 is "no support either way"."""
+    if log10_lr == 0:
+        return "no support either way"
+    return f"{scale.strength(log10_lr)} support for {'H1 over H2' if log10_lr > 0 else 'H2 over H1'}"
+
+
+def lr_number(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
+    """The LR to two significant figures: "14", "0.071", "12,000".
+
+    Where rounding would carry it over an edge of the scale, and so against its own words, it has more figures: 9.98.
+    """
+    value = 10.0**log10_lr
+    for figures in (2, 3, 4, 5):
+        rounded = float(f"{value:.{figures - 1}e}")
+        if log10_lr == 0 or words(math.log10(rounded), scale) == words(log10_lr, scale):
+            break
+    decimals = max(figures - 1 - math.floor(math.log10(rounded)), 0)
+    return f"{rounded:,.{decimals}f}"
+
+
+def lr_line(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
+    """ "LR 14", or "LR 0.071 (1/14)" below 1."""
+    if log10_lr < 0:
+        return f"LR {lr_number(log10_lr, scale)} (1/{lr_number(-log10_lr, scale)})"
+    return f"LR {lr_number(log10_lr, scale)}"
+
+
+def log10_number(value: float) -> str:
+    """Two decimals with a true minus sign: "1.15", "−0.40"."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")
+
+
+def finding_sentence(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
+    """What the LR says of the findings, and its words; below 1 turned round."""
+    if log10_lr == 0:
+        return "The findings are equally probable if H1 is true and if H2 is true. This is no support either way."
+    first, second = ("H1", "H2") if log10_lr > 0 else ("H2", "H1")
+    return (
+        f"The findings are about {lr_number(abs(log10_lr), scale)} times more probable if {first} is true than if "
+        f"{second} is true. This is {words(log10_lr, scale)}."
+    )
+
+
+def bound_sentence(lr: LikelihoodRatio) -> str:
+    """Says that a bound was hit, which, and what the value would have been; empty where none was."""
+    if not lr.bound_hit:
+        return ""
+    side, which = lr.bound_hit.split(": ")
+    reason = (
+        f"the number of calibration writers (log10 LR ±{log10_number(lr.writers_bound)})"
+        if which == "writers"
+        else "the empirical bound (ELUB)"
+    )
+    return (
+        f"At the limit of what this reference set can support: the {side} bound is set by {reason}. "
+        f"Unbounded, log10 LR would be {log10_number(lr.unbounded)}; that value is not a finding."
+    )
+
+
+INTERVAL_LABEL = "sensitivity to the choice of calibration writers only"
+
+
+def interval_text(low: float, high: float) -> str:
+    return f"[{log10_number(low)}, {log10_number(high)}]"
+
+
+def propositions(comparison: Comparison) -> tuple[str, str, str]:
+    """H1, H2, and what both of them take for granted."""
+    writers, population = comparison.performance.n_writers, comparison.model.population
+    h1 = "one person wrote both the questioned and the known items, in natural writing."
+    h2 = (
+        "a different person wrote the questioned items, unrelated to and not imitating the writer of the known ones, "
+        f"from a population like the {writers} writers of the reference set ({population})."
+    )
+    taken = "All questioned items are taken to be by one hand, all known items by the person named."
+    return h1, h2, taken
+
+
+def agreement_sentence(agreement: tuple[Agreement, ...]) -> str:
+    """How well each side agrees with itself."""
+    parts = []
+    for one in agreement:
+        value = "too little ink to tell" if one.log10_lr is None else f"log10 LR {log10_number(one.log10_lr)}"
+        parts.append(f"{one.role} items {value}")
+    if not parts:
+        return "Agreement of each side with itself was not computed."
+    return f"Agreement of each side with itself, one half against the other: {'; '.join(parts)}."
+
+
+def told_sentence(notes: str) -> str:
+    """What the examiner was told and who vouches for the known items."""
+    if notes.strip():
+        return f"As told to the examiner: {notes}"
+    return "Not stated: what the examiner was told; who vouches for the known items and their date."
+
+
+GENERATED_LINE = "Made by code: {labels}. Ink that a program made or generated is not evidence about any person."
+
+ALWAYS_FIRST = (
+    "The reference pairs by one writer lie minutes apart: other occasions, disguise and imitation are not represented."
+)
+
+
+def limiting_lines(warnings: tuple[str, ...], at_most: int = 5) -> list[str]:
+    """At most five lines: always the same first, then this case's warnings; the rest is pointed to."""
+    room = at_most - 1
+    if not warnings:
+        return [ALWAYS_FIRST, "This comparison gave no further warning."]
+    if len(warnings) <= room:
+        return [ALWAYS_FIRST, *warnings]
+    left = len(warnings) - (room - 1)
+    return [ALWAYS_FIRST, *warnings[: room - 1], f"{left} more warnings stand under “{LIMITS}”."]
+
+
+# Titles of the sections, in order. The first page is the answer itself.
+TITLE = "Comparison of handwriting"
+EXHIBITS = "The exhibits"
+EVIDENCE = "Where they differ, where they agree"
+MEASURES = "Measures"
+QUALITY = "How good is this method in a case like this"
+LIMITS = "Limits and assumptions"
+METHOD = "Method"
+PROVENANCE = "Provenance"
+SECTIONS = (EXHIBITS, EVIDENCE, MEASURES, QUALITY, LIMITS, METHOD, PROVENANCE)
+
+EXHIBITS_LEAD = (
+    "The ink on the paper, drawn at one common writing height, questioned beside known. Each stroke is drawn by "
+    "itself, so gaps are pen lifts; lines too long for the column go on below, indented."
+)
+SPEED_LEGEND = "Line weight shows speed: thick is slow, thin is fast"
+NO_SPEED = "No item carries time, so speed is not shown and all ink has one weight."
+EVIDENCE_LEAD = (
+    "Each piece of ink is coloured by what it contributes to the score: the score of all ink less the score without "
+    "this piece. The bars under each line say the same for a grey print: up for H1, down for H2."
+)
+NO_EVIDENCE = (
+    "The contribution of single pieces of ink to the score was not computed for this comparison, so no picture of it "
+    "is drawn here. The score and the likelihood ratio do not depend on it."
+)
+FRAGMENTS_LEAD = (
+    "The questioned pieces that speak most strongly for and against H1, each beside the piece of known ink that is "
+    "nearest to it in the network's measure. They show what the score rests on; they were chosen by the score."
+)
+NO_FRAGMENTS = (
+    "There are no fragments to show: contributions of single pieces were not computed, or there is too little ink."
+)
+NO_FAITHFULNESS = "How faithful this picture is was not tested: there is too little ink to leave out some of it."
+
+
+def faithfulness_sentence(test: Faithfulness) -> str:
+    """How much the picture explains: the occlusion test in numbers, and a plain conclusion."""
+    text = (
+        f"Occlusion test: leaving out the {100 * test.share:.0f} % of the ink that is marked strongest changes the "
+        f"score by {test.strongest:.2f}; leaving out as much other ink changes it by {test.other:.2f}. "
+    )
+    if abs(test.strongest) > abs(test.other):
+        return text + "The picture points at ink that the score rests on; it does not explain why."
+    return text + "The picture is not a faithful account of the score in this comparison: do not rely on it."
+
+
+MEASURES_LEAD = (
+    "Measures that can be checked by eye on the drawings, with the place of both sides among the writers of the "
+    "reference population. Computed from the same ink; not additional evidence."
+)
+MEASURES_KEY = (
+    "Values are medians over lines, ± half the interquartile range. Strip: thin line 1 to 99 %, thick line 25 to 75 % "
+    "and tick the median of the reference writers; filled dot questioned, open dot known."
+)
+NO_MEASURES = "No measure was computed for this comparison."
+NO_REFERENCE = "no reference"
+NOT_MEASURABLE = "Not measurable here"
+
+QUALITY_LEAD = (
+    "Rates describe the method on these writers, not the chance of an error in this case. It was validated for this "
+    "amount of ink and these channels only, not for device, occasion, text or population."
+)
+NO_PLOT = "There are no pairs of one kind among these writers, so this figure cannot be drawn."
+GROWTH_LEAD = (
+    "Expected log10 LR if there were more known writing and the questioned ink stayed as it is: means over pairs of "
+    "the reference set, by amount of known ink."
+)
+NO_GROWTH = "What more known writing would bring was not computed for this comparison."
+
+TIPPETT_CAPTION = (
+    "Tippett plot: share of pairs with a greater log10 LR. Lines end where the data ends. Line: this comparison."
+)
+HISTOGRAM_CAPTION = "Scores of pairs by the same writer and by different writers. Line: the score of this comparison."
+GROWTH_CAPTION = "Expected log10 LR against the amount of known ink. Dashed: bounds of this reference set."
+
+
+def rate_text(rate: Rate) -> str:
+    """ "2 of 63 writers", with its rate and interval in percent."""
+    share = f"{100 * rate.count / rate.of:.1f} %" if rate.of else "–"
+    return f"{rate.count} of {rate.of} writers: {share} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+
+
+def percent_figure(figure: Figure) -> str:
+    return f"{100 * figure.value:.1f} % [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
+
+
+def plain_figure(figure: Figure) -> str:
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"

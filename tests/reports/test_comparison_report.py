@@ -1,0 +1,270 @@
+"""The comparison report: same bytes, complete, and unharmed by what users and files put into it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from reports import wording
+from reports.comparison import comparison_pdf, report_id
+from reports.findings import Comparison, DrawnStroke, from_json, to_json
+from reports.page import printable
+from tests.reports.example import comparison, item, likelihood_ratio, performance, small, with_item
+from tests.reports.test_wording import forbidden_in
+
+
+def reader(pdf: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(pdf))
+
+
+def text_of(pdf: bytes) -> str:
+    """All pages' text, white space made single."""
+    return " ".join(" ".join(page.extract_text() for page in reader(pdf).pages).split())
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return comparison_pdf(comparison())
+
+
+@pytest.fixture(scope="module")
+def text(pdf: bytes) -> str:
+    return text_of(pdf)
+
+
+def test_same_comparison_same_bytes_also_from_saved_json_and_another_process(pdf: bytes) -> None:
+    assert comparison_pdf(from_json(to_json(comparison()), Comparison)) == pdf
+    script = (
+        "import hashlib; from tests.reports.example import comparison; from reports.comparison import comparison_pdf; "
+        "print(hashlib.sha256(comparison_pdf(comparison())).hexdigest())"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(root)}
+    other = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, env=environment, capture_output=True, text=True, check=True
+    )
+    assert other.stdout.strip() == hashlib.sha256(pdf).hexdigest()
+
+
+def test_another_comparison_has_another_id_and_other_bytes(pdf: bytes) -> None:
+    other = comparison(case="2026-115")
+    assert report_id(other) != report_id(comparison())
+    assert comparison_pdf(other) != pdf
+
+
+def test_every_section_is_there_on_outline_and_pages(pdf: bytes, text: str) -> None:
+    titles = [entry.title for entry in reader(pdf).outline if not isinstance(entry, list)]
+    assert titles == [wording.TITLE, *wording.SECTIONS]
+    for title in titles:
+        assert title in text
+
+
+def test_page_one_answers_alone(pdf: bytes) -> None:
+    page = " ".join(reader(pdf).pages[0].extract_text().split())
+    assert "The findings are about 14 times more probable if H1 is true than if H2 is true." in page
+    assert "moderate support for H1 over H2" in page
+    for part in ("H1:", "H2:", "LR 14", "[0.83, 1.39]", wording.ALWAYS_FIRST, wording.INTERVAL_LABEL, "2026-114"):
+        assert part in page
+    assert report_id(comparison())[:16] in page
+    assert "Made by code" not in page
+
+
+def test_pages_are_numbered_and_none_is_blank(pdf: bytes) -> None:
+    pages = reader(pdf).pages
+    assert 8 <= len(pages) <= 10
+    for number, page in enumerate(pages, 1):
+        flat = " ".join(page.extract_text().split())
+        assert f"page {number} of {len(pages)}" in flat
+        assert len(flat) > 150
+
+
+def test_no_page_says_how_probable_a_proposition_is(text: str) -> None:
+    assert forbidden_in(text) == []
+
+
+def test_full_hashes_command_and_id_are_on_the_provenance_page(text: str) -> None:
+    one = comparison()
+    for needed in (*(i.sha256 for i in one.items), one.model.sha256, one.command, report_id(one)):
+        assert needed in text
+
+
+def test_metadata_carry_title_author_language_and_the_reports_date(pdf: bytes) -> None:
+    document = reader(pdf)
+    assert document.metadata is not None
+    assert document.metadata.title == "Comparison of handwriting, case 2026-114"
+    assert document.metadata.author == "A. Examiner"
+    assert document.metadata["/CreationDate"].startswith("D:20261121")
+    assert document.trailer["/Root"]["/Lang"] == "en-GB"
+
+
+def test_fonts_are_embedded(pdf: bytes) -> None:
+    for page in reader(pdf).pages:
+        for font in page["/Resources"]["/Font"].values():
+            entry = font.get_object()
+            if entry["/BaseFont"] not in ("/Helvetica", "/Times-Roman"):
+                assert "/FontFile2" in entry["/FontDescriptor"]
+
+
+def test_text_uses_only_the_embedded_family(pdf: bytes) -> None:
+    used: set[str] = set()
+
+    def visit(text: str, _cm: Any, _tm: Any, font: Any, _size: Any) -> None:
+        if text.strip() and font:
+            used.add(str(font["/BaseFont"]))
+
+    for page in reader(pdf).pages:
+        page.extract_text(visitor_text=visit)
+    assert used
+    assert all("DejaVuSans" in name for name in used)
+
+
+def test_generated_ink_is_said_on_page_one() -> None:
+    page = reader(comparison_pdf(with_item(origin="generated"))).pages[0].extract_text()
+    assert "Made by code: Q1" in " ".join(page.split())
+
+
+def test_a_hit_bound_and_support_for_h2_are_said() -> None:
+    upper = text_of(comparison_pdf(small(lr=likelihood_ratio(4.0))))
+    assert "At the limit of what this reference set can support" in upper
+    lower = text_of(comparison_pdf(small(lr=likelihood_ratio(-1.0))))
+    assert "LR 0.10 (1/10)" in lower
+    assert "about 10 times more probable if H2 is true than if H1 is true" in lower
+
+
+def test_interval_can_be_hidden_and_the_scale_replaced_by_settings() -> None:
+    hidden = text_of(comparison_pdf(small(settings={"interval": "hidden"})))
+    assert wording.INTERVAL_LABEL not in hidden
+    own = text_of(comparison_pdf(small(settings={"verbal_scale": "laboratory 7 | 1 = slight | 12 = fair"})))
+    assert "This is fair support for H1 over H2." in own
+    assert "laboratory 7" in own
+
+
+def test_sections_without_data_say_why() -> None:
+    bare = dataclasses.replace(
+        comparison(
+            items=tuple(item(label, 1, lines=1, channels=("x", "y")) for label in ("Q1", "K1")),
+            growth=None,
+            measures=(),
+            fragments=(),
+            faithfulness=None,
+            agreement=(),
+            warnings=(),
+            notes="",
+            performance=performance(same=(), different=(), same_scores=(), different_scores=()),
+        )
+    )
+    plain = tuple(
+        dataclasses.replace(
+            one, lines=tuple(tuple(DrawnStroke(s.x, s.y) for s in line) for line in one.lines), time_source=None
+        )
+        for one in bare.items
+    )
+    text = text_of(comparison_pdf(dataclasses.replace(bare, items=plain)))
+    for sentence in (
+        wording.NO_EVIDENCE,
+        wording.NO_FRAGMENTS,
+        wording.NO_MEASURES,
+        wording.NO_GROWTH,
+        wording.NO_PLOT,
+        wording.NO_SPEED,
+        "Not stated: what the examiner was told",
+        "Agreement of each side with itself was not computed",
+    ):
+        assert sentence in text
+    for title in wording.SECTIONS:
+        assert title in text
+
+
+HOSTILE = "<b>x</b> & <a href='file:///etc/passwd'>y</a> %s {0} \\ \x00\x07\u202e\u200b 中文 🙂 " + "W" * 500
+
+
+def test_markup_in_user_text_prints_as_text_and_never_acts() -> None:
+    one = small(
+        case=HOSTILE,
+        examiner=HOSTILE,
+        notes=HOSTILE * 40,
+        warnings=(HOSTILE,) * 9,
+        command=HOSTILE * 10,
+        versions={HOSTILE: HOSTILE},
+        settings={HOSTILE: HOSTILE},
+        date="today <i>",
+    )
+    changed = dataclasses.replace(one.items[0], file=HOSTILE, device=HOSTILE, notes={HOSTILE: 3}, sha256="<br/>")
+    pdf = comparison_pdf(dataclasses.replace(one, items=(changed, one.items[1])))
+    text = text_of(pdf)
+    assert "<b>x</b> &" in text
+    assert "[U+4E2D]" in text
+    assert "[U+202E]" in text
+    for page in reader(pdf).pages:
+        links = [note.get_object() for note in page.get("/Annots", [])]
+        assert not any("/URI" in str(note) or "passwd" in str(note) for note in links)
+
+
+@pytest.mark.parametrize("label", ["Q" * 400, "", "<para>", "\ud800"])
+def test_labels_of_any_kind_are_drawn(label: str) -> None:
+    one = small()
+    changed = dataclasses.replace(
+        one, items=(dataclasses.replace(one.items[0], label=label.replace("\ud800", "?")), one.items[1])
+    )
+    assert comparison_pdf(changed).startswith(b"%PDF")
+
+
+def test_printable_shows_every_character_or_its_code_point() -> None:
+    assert printable("Žižka  Ωμέγα\n≥ 2") == "Žižka Ωμέγα ≥ 2"
+    assert printable("a\x00b\u202ec") == "a[U+0000]b[U+202E]c"
+    assert printable("🙂") == "[U+1F642]"
+    assert printable("e\u0301") == "é"
+    assert printable("x" * 50, 10) == "x" * 10 + "… [cut]"
+    assert printable("\ud800") == "[U+D800]"
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        (),
+        (DrawnStroke((), ()),),
+        (DrawnStroke((0.0,), (0.0,)),),
+        (DrawnStroke((0.0, 900.0), (0.0, 1.0)),),
+        (DrawnStroke((0.0, 1.0), (-4000.0, 4000.0)),),
+        (DrawnStroke((5.0,) * 30, (1.0,) * 30, (0.0,) * 30, (0.0,) * 30),),
+    ],
+    ids=["no stroke", "no point", "one point", "very long", "very tall", "pen held still"],
+)
+def test_odd_ink_is_drawn_within_the_page(strokes: tuple[DrawnStroke, ...]) -> None:
+    pdf = comparison_pdf(with_item(lines=(strokes,)))
+    assert 7 <= len(reader(pdf).pages) <= 30
+
+
+def test_page_one_holds_the_whole_answer_in_a_crowded_case() -> None:
+    one = comparison(
+        case="Public prosecutor against a person unknown, file 2026-114-B, second submission of the northern office",
+        items=tuple(item(label, 1, lines=1, device="a tablet of a make with a long name") for label in "ABCDE"),
+        lr=likelihood_ratio(4.0),
+        warnings=("A warning that takes the whole of its two lines on this page. " * 3,) * 7,
+        notes="What the submitting office said of the items, at some length. " * 4,
+    )
+    crowded = dataclasses.replace(
+        one, model=dataclasses.replace(one.model, population="who, where, when, device; " * 6)
+    )
+    page = " ".join(reader(comparison_pdf(crowded)).pages[0].extract_text().split())
+    assert "4 more warnings stand under" in page
+    assert "See: The exhibits" in page
+
+
+def test_many_items_and_lines_are_listed_and_cut_with_a_word() -> None:
+    many = tuple(item(f"{'QK'[i % 2]}{i}", i % 7, lines=12) for i in range(24))
+    pdf = comparison_pdf(comparison(items=many))
+    text = text_of(pdf)
+    assert "and 20 more, listed under" in text
+    assert "more pieces of line are not drawn" in text
+    assert all(one.sha256 in text for one in many)
+    assert "What limits this finding" in reader(pdf).pages[0].extract_text()

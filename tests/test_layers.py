@@ -1,0 +1,74 @@
+"""The import direction of the layers, and what must stay out of light start-ups."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+#: layer → layers it may import (cli.py → forgery_kit → {reports | gan} → datasets).
+MAY_IMPORT = {
+    "datasets": {"datasets"},
+    "gan": {"gan", "datasets"},
+    "reports": {"reports", "datasets"},
+    "forgery_kit": {"forgery_kit", "gan", "reports", "datasets"},
+    "cli": {"cli", "forgery_kit", "gan", "reports", "datasets"},
+}
+#: third-party package → the one layer that may import it.
+ONLY_IN = {"keras": "gan", "reportlab": "reports", "lir": "forgery_kit"}
+FILES = sorted(p for layer in MAY_IMPORT for p in [*ROOT.glob(f"{layer}/**/*.py"), *ROOT.glob(f"{layer}.py")])
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    """(line, first part of the module's name) of every import in a file, inside functions too."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name.split(".")[0]) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute here"
+            found.append((node.lineno, str(node.module).split(".")[0]))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_layer_imports_only_itself_and_layers_below(path: Path) -> None:
+    layer = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    for line, name in imports(path):
+        if name in MAY_IMPORT:
+            assert name in MAY_IMPORT[layer], f"{path}:{line}: {layer} may not import {name}"
+        assert ONLY_IN.get(name, layer) == layer, f"{path}:{line}: {name} belongs in {ONLY_IN.get(name)}"
+        if name in ("tensorflow", "jax"):
+            assert path == ROOT / "gan" / "backend.py", f"{path}:{line}: only gan/backend.py may import {name}"
+
+
+def loaded_after(code: str) -> set[str]:
+    """Packages that a fresh interpreter has loaded after running ``code`` in the checkout."""
+    script = f"{code}\nimport sys; print(' '.join(sorted({{m.split('.')[0] for m in sys.modules}})), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    return set(done.stderr.strip().splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import datasets.readers, datasets.layout, datasets.corpora.unipen",
+        "import reports.comparison",
+        "import sys, cli; sys.argv = ['cli.py', '--help']; cli.main()",
+        "import sys, cli; sys.argv = ['cli.py', 'compare', 'missing']; cli.main()",
+        "import sys, cli; sys.argv = ['cli.py', 'score', 'missing.csv', '-o', 'x.csv']; cli.main()",
+    ],
+)
+def test_light_starts_load_neither_tensorflow_nor_keras(code: str) -> None:
+    heavy = {"tensorflow", "keras", "jax", "torch", "pandas", "lir", "matplotlib"}
+    assert not heavy & loaded_after(code)
+
+
+def test_the_datasets_package_is_ours() -> None:
+    import datasets
+
+    assert Path(str(datasets.__file__)).parent == ROOT / "datasets"
