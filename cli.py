@@ -125,19 +125,20 @@ def report(
 def evaluate(
     path: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for validation.json, plots and the PDF.")],
-    corpus: Annotated[str, typer.Option(help="Name of the corpus: iam-ondb.")] = "iam-ondb",
+    corpus: Annotated[str, typer.Option(help="Name of the corpus: iam-ondb or unipen.")] = "iam-ondb",
 ) -> None:
     """Run the validation protocol on the test writers of a corpus."""
     from datasets.errors import ArgumentsError
+    from forgery_kit import evaluation, evaluation_unipen
     from forgery_kit.batches import write_file
-    from forgery_kit.evaluation import evaluate as run
     from reports.findings import to_json
     from reports.validation import validation_pdf, write_plots
 
-    if corpus != "iam-ondb":
-        raise ArgumentsError("--corpus", f"{corpus!r} is not known.", "Use iam-ondb.")
+    protocols = {"iam-ondb": evaluation.evaluate, "unipen": evaluation_unipen.evaluate}
+    if corpus not in protocols:
+        raise ArgumentsError("--corpus", f"{corpus!r} is not known.", f"Use one of: {', '.join(protocols)}.")
     with _Progress("Embedding") as progress:
-        validation = run(path, progress, _command())
+        validation = protocols[corpus](path, progress, _command())
     out.mkdir(parents=True, exist_ok=True)
     write_file(out / "validation.json", to_json(validation).encode())
     write_plots(validation, out)

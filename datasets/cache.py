@@ -12,6 +12,7 @@ import json
 import lzma
 import os
 import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from datasets.errors import UnreadableFileError
 from datasets.ink import Ink
 from datasets.sample import Sample
 
-MAGIC = b"fkcache1"
+MAGIC = b"fkcache2"
 #: Ticks per second in which times are stored; corpora record 10 ms at best.
 TICKS_PER_SECOND = 10_000
 #: Ticks per device unit in which x and y are stored: UNIPEN has files with two decimals.
@@ -45,15 +46,20 @@ def file_key(*paths: Path) -> str:
 def write_samples(path: Path, samples: Sequence[Sample], key: str, extra: dict[str, Any] | None = None) -> None:
     """Pack samples (channels x, y and t where it exists) into one file, replaced atomically.
 
-    Coordinates are rounded to 1/100 unit and times to 0.1 ms; other channels are not kept. Raises OSError.
+    Coordinates are rounded to 1/100 unit and times to 0.1 ms; other channels are not kept. Raises OSError, and
+    ValueError where there is no sample, or a time is missing within a channel: the corpora have no such thing.
     """
-    points = np.concatenate([s.ink.xy for s in samples]) if samples else np.zeros((0, 2))
+    if not samples:
+        raise ValueError("there is no sample to keep")
+    points = np.concatenate([s.ink.xy for s in samples])
     times = [s.ink.channel("t") for s in samples]
     ticks = np.concatenate([np.zeros(len(s.ink)) if t is None else t for s, t in zip(samples, times, strict=True)])
+    if np.isnan(ticks).any():
+        raise ValueError("a time is missing within a channel")
     columns = [
         np.rint(points[:, 0] * TICKS_PER_UNIT),
         np.rint(points[:, 1] * TICKS_PER_UNIT),
-        np.rint(np.nan_to_num(ticks) * TICKS_PER_SECOND),
+        np.rint(ticks * TICKS_PER_SECOND),
     ]
     whole = all((c % TICKS_PER_UNIT == 0).all() for c in columns[:2])
     unit = TICKS_PER_UNIT if whole else 1
@@ -69,6 +75,7 @@ def write_samples(path: Path, samples: Sequence[Sample], key: str, extra: dict[s
         "key": key,
         "unit": unit,
         "sizes": [len(p) for p in packed],
+        "crc": zlib.crc32(b"".join(packed)),
         "extra": extra or {},
         "text": {name: [getattr(s, name) for s in samples] for name in _TEXT_FIELDS},
         "mm_per_unit": [s.ink.mm_per_unit for s in samples],
@@ -104,6 +111,8 @@ def read_samples(path: Path, key: str | None = None) -> tuple[list[Sample], dict
         if key is not None and header["key"] != key:
             return None
         offset, blocks = 16 + length, []
+        if zlib.crc32(data[offset:]) != header["crc"]:
+            raise ValueError("wrong checksum")
         for size in header["sizes"]:
             blocks.append(_decompress(data[offset : offset + size]))
             offset += size

@@ -61,11 +61,11 @@ def read_table(path: Path, needed: Sequence[str]) -> Table:
     return Table(header, tuple(dict(zip(header, row, strict=True)) for row in rows[1:]))
 
 
-def cell_paths(cell: str, folder: Path) -> tuple[Path, ...]:
+def cell_paths(row: dict[str, str], column: str, folder: Path) -> tuple[Path, ...]:
     """Files of one cell, joined by ``;``, relative to the table's folder. Raises UnreadableFileError if empty."""
-    parts = [part.strip() for part in cell.split(";") if part.strip()]
+    parts = [part.strip() for part in row[column].split(";") if part.strip()]
     if not parts:
-        raise UnreadableFileError("an empty cell", "it names no file.", "Write a path, or several joined by ';'.")
+        raise UnreadableFileError(f"column {column}", "it names no file.", "Write a path, or several joined by ';'.")
     return tuple(folder / part for part in parts)
 
 
@@ -83,7 +83,7 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
     usable: list[tuple[int, tuple[tuple[Path, ...], tuple[Path, ...]]]] = []
     for index, row in enumerate(table.rows):
         try:
-            sides = cell_paths(row["questioned"], pairs.parent), cell_paths(row["known"], pairs.parent)
+            sides = cell_paths(row, "questioned", pairs.parent), cell_paths(row, "known", pairs.parent)
             usable.append((index, sides))
         except ForgeryKitError as error:
             failed[index] = RowResult(error=str(error), exit_code=error.exit_code)
@@ -124,10 +124,10 @@ def run_batch(
         line = dict.fromkeys(SUMMARY_COLUMNS, "") | {"case": row["case"]}
         pdf, result, done = (out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done"))
         try:
-            questioned, known = (cell_paths(row[side], manifest.parent) for side in ("questioned", "known"))
-            key = _row_key(row, (*questioned, *known), weights_hash())
-            whole = done.is_file() and pdf.is_file() and result.is_file()
-            if not whole or json.loads(done.read_text())["key"] != key:
+            questioned, known = (cell_paths(row, side, manifest.parent) for side in ("questioned", "known"))
+            key = _row_key(row, (*questioned, *known), weights_hash(), allow_generated)
+            facts = _facts(done, key) if pdf.is_file() and result.is_file() else None
+            if facts is None:
                 finding = compare(
                     questioned,
                     known,
@@ -148,7 +148,7 @@ def run_batch(
                 }
                 # Written last: a row counts as done only when its report and its JSON are whole.
                 write_file(done, json.dumps({"key": key, "facts": facts}).encode())
-            line |= {"report": pdf.name, "json": result.name} | json.loads(done.read_text())["facts"]
+            line |= {"report": pdf.name, "json": result.name} | facts
         except ForgeryKitError as error:
             failures += 1
             line["error"] = str(error)
@@ -195,22 +195,39 @@ def _file_names(cases: Sequence[str], manifest: Path) -> list[str]:
     repeated = {case for case in cases if list(cases).count(case) > 1}
     if repeated:
         raise UnreadableFileError(str(manifest), f"the case {sorted(repeated)[0]!r} stands twice.", "Name cases apart.")
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     result = []
     for name in names:
-        seen[name.lower()] = seen.get(name.lower(), 0) + 1
-        result.append(name if seen[name.lower()] == 1 else f"{name}-{seen[name.lower()]}")
+        number, free = 1, name
+        while free.lower() in taken:
+            number += 1
+            free = f"{name}-{number}"
+        taken.add(free.lower())
+        result.append(free)
     return result
 
 
-def _row_key(row: dict[str, str], paths: tuple[Path, ...], weights: str) -> str:
+def _facts(done: Path, key: str) -> dict[str, str] | None:
+    """What the mark of a finished row says, or None where it is missing, damaged, or of another row."""
+    try:
+        mark = json.loads(done.read_text(encoding="utf-8"))
+        facts = {str(name): str(value) for name, value in mark["facts"].items()}
+        return facts if mark["key"] == key and set(facts) <= set(SUMMARY_COLUMNS) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _row_key(row: dict[str, str], paths: tuple[Path, ...], weights: str, allow_generated: bool) -> str:
     """Hash over the row, the weights and the contents of its files; a missing file is left to the reader to report."""
-    digest = hashlib.sha256(json.dumps([sorted(row.items()), weights]).encode())
+    digest = hashlib.sha256(json.dumps([sorted(row.items()), weights, allow_generated]).encode())
     for path in paths:
-        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file():
-                digest.update(str(file.name).encode() + hashlib.sha256(file.read_bytes()).digest())
+        try:
+            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            for file in files:
+                if file.is_file():
+                    digest.update(str(file.name).encode() + hashlib.sha256(file.read_bytes()).digest())
+        except OSError as error:
+            raise UnreadableFileError(f"{path!s:.80}", f"it cannot be read ({error.strerror}).", "Check it.") from error
     return digest.hexdigest()
 
 

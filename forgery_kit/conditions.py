@@ -6,11 +6,14 @@ sheets, different-writer pairs within one donor, so that devices cannot stand in
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-import pickle
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +23,7 @@ from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import score_matrix
 from forgery_kit.reference import CALIBRATION, CHUNK_STEPS, Chunks, Reference, load_reference
 from gan.features import STEPS_PER_HEIGHT
-from reports.findings import Growth, Performance
+from reports.findings import Growth, Performance, build
 
 #: Amounts that are calibrated, in feature steps: chunk lengths, then multiples of the longest.
 LEVELS = (*CHUNK_STEPS, 960, 1920, 3840, 7680)
@@ -29,7 +32,7 @@ FLOOR_STEPS = 45
 #: Exhibits formed of each writer on each side.
 EXHIBITS = 6
 #: Changes when the figures of a condition are computed in another way; part of the cache's key.
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,10 @@ def condition(level_a: int, level_b: int, with_time: bool) -> Condition:
     Raises ValueError where too few calibration writers have that much ink.
     """
     low, high = sorted((level_a, level_b))
-    path = _cache_path(low, high, with_time)
-    if path.is_file():
-        try:
-            return pickle.loads(path.read_bytes())
-        except Exception:  # a cache of our own that is damaged or from another version is simply made again
-            path.unlink(missing_ok=True)
+    return _cached(Condition, f"condition-{low}-{high}-{int(with_time)}", lambda: _condition(low, high, with_time))
+
+
+def _condition(low: int, high: int, with_time: bool) -> Condition:
     pairs = form_pairs(load_reference(), (low, high), with_time)
     calibrator = fit_calibrator(pairs)
     figures = performance(
@@ -149,25 +150,17 @@ def condition(level_a: int, level_b: int, with_time: bool) -> Condition:
         ("x", "y", "t") if with_time else ("x", "y"),
         (low / STEPS_PER_HEIGHT, high / STEPS_PER_HEIGHT),
     )
-    made = Condition((low, high), with_time, calibrator, figures)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_bytes(pickle.dumps(made))
-        partial.replace(path)
-    except OSError:
-        # A read-only home only costs time: the condition is computed again.
-        pass
-    return made
+    return Condition((low, high), with_time, calibrator, figures)
 
 
 def supported_condition(steps_a: float, steps_b: float, with_time: bool) -> tuple[Condition, bool]:
     """The condition nearest to these amounts that the reference can support, and whether it had to be lowered."""
-    first, second = level_of(steps_a), level_of(steps_b)
-    low, high = sorted((first, second))
+    wanted = tuple(sorted((level_of(steps_a), level_of(steps_b))))
+    low, high = wanted
+    beyond = max(steps_a, steps_b) > 2 * LEVELS[-1]
     while True:
         try:
-            return condition(low, high, with_time), (low, high) != tuple(sorted((first, second)))
+            return condition(low, high, with_time), beyond or (low, high) != wanted
         except ValueError:
             smaller = [level for level in LEVELS if level < high]
             if not smaller:
@@ -176,12 +169,20 @@ def supported_condition(steps_a: float, steps_b: float, with_time: bool) -> tupl
             low = min(low, high)
 
 
+@lru_cache(maxsize=64)
 def growth(level_questioned: int, with_time: bool) -> Growth | None:
-    """Mean bounded log10 LR under H1 and H2 for this questioned amount and rising amounts of known writing."""
+    """Mean bounded log10 LR under H1 and H2 for this questioned amount and rising amounts of known writing.
+
+    None where fewer than two amounts of known writing are supported.
+    """
+    found = _cached(Growth, f"growth-{level_questioned}-{int(with_time)}", lambda: _growth(level_questioned, with_time))
+    return found if len(found.amounts) > 1 else None
+
+
+def _growth(level_questioned: int, with_time: bool) -> Growth:
     amounts, h1, h2 = [], [], []
-    reference = load_reference()
     for level in LEVELS[1::2]:
-        pairs = form_pairs(reference, (level_questioned, level), with_time)
+        pairs = form_pairs(load_reference(), (level_questioned, level), with_time)
         try:
             calibrator = fit_calibrator(pairs)
         except ValueError:
@@ -190,11 +191,30 @@ def growth(level_questioned: int, with_time: bool) -> Growth | None:
         amounts.append(level / STEPS_PER_HEIGHT)
         h1.append(float(values[pairs.same].mean()))
         h2.append(float(values[~pairs.same].mean()))
-    return Growth(tuple(amounts), tuple(h1), tuple(h2)) if len(amounts) > 1 else None
+    return Growth(tuple(amounts), tuple(h1), tuple(h2))
 
 
-def _cache_path(low: int, high: int, with_time: bool) -> Path:
+def _cached(kind: Any, name: str, make: Callable[[], Any]) -> Any:
+    """A frozen dataclass from the cache of these weights, or made and kept there as JSON."""
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "forgery_kit"
-    stat = CALIBRATION.stat()
-    key = f"{VERSION}-{load_reference().card['weights_sha256'][:12]}-{stat.st_size}"
-    return root / f"condition-{key}-{low}-{high}-{int(with_time)}.pickle"
+    path = root / f"{VERSION}-{_reference_key()}" / f"{name}.json"
+    try:
+        return build(kind, json.loads(path.read_text(encoding="utf-8")), name)
+    except (OSError, ValueError, TypeError):
+        # Not made yet, or damaged: it is made again.
+        made = make()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(asdict(made)), encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        # A read-only home only costs time: it is computed again.
+        pass
+    return made
+
+
+@lru_cache(maxsize=1)
+def _reference_key() -> str:
+    """Hash of the reference file, which also names the weights it was made with."""
+    return hashlib.sha256(CALIBRATION.read_bytes()).hexdigest()[:16]

@@ -141,6 +141,21 @@ def bootstrap_weights(pairs: ScorePairs, weights: Array, draws: int, seed: int) 
     each kind again sums to one. Drawing within donors keeps the make-up of the reference set.
     """
     generator = np.random.default_rng(seed)
+    kinds = [kind for kind in (pairs.same, ~pairs.same) if weights[kind].any()]
+    drawn = np.zeros((draws, len(weights)))
+    missing = np.arange(draws)
+    while len(missing):
+        times = _writers_drawn(pairs, len(missing), generator)
+        drawn[missing] = weights * np.where(pairs.same, times[:, pairs.a], times[:, pairs.a] * times[:, pairs.b])
+        # A draw may hold one writer of each donor only, and then no different-writer pair: it is drawn again.
+        missing = missing[np.any([drawn[missing][:, kind].sum(axis=1) == 0 for kind in kinds], axis=0)]
+    for kind in kinds:
+        drawn[:, kind] /= drawn[:, kind].sum(axis=1, keepdims=True)
+    return drawn
+
+
+def _writers_drawn(pairs: ScorePairs, draws: int, generator: np.random.Generator) -> Array:
+    """(draws, writers) how often each writer was drawn, within his donor."""
     people = np.union1d(pairs.a, pairs.b)
     donor_of = np.zeros(people.max() + 1, np.int64)
     donor_of[pairs.a], donor_of[pairs.b] = pairs.donor, pairs.donor
@@ -148,9 +163,4 @@ def bootstrap_weights(pairs: ScorePairs, weights: Array, draws: int, seed: int) 
     for donor in np.unique(donor_of[people]):
         own = people[donor_of[people] == donor]
         times[:, own] = generator.multinomial(len(own), np.full(len(own), 1 / len(own)), size=draws)
-    same = pairs.same
-    drawn = weights * np.where(same, times[:, pairs.a], times[:, pairs.a] * times[:, pairs.b])
-    for kind in (same, ~same):
-        total = drawn[:, kind].sum(axis=1, keepdims=True)
-        drawn[:, kind] /= np.where(total > 0, total, 1)
-    return drawn
+    return times

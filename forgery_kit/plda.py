@@ -42,7 +42,8 @@ class Plda:
 def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.int64]) -> Plda:
     """Fit on embeddings (n, d) of known writers and donors (devices); every writer weighs the same.
 
-    What donors differ in is counted as variation *within* writers, so that a device cannot stand in for a hand.
+    Writers are told apart within their donor only: what donors differ in counts neither as between-writer variation,
+    so that a device cannot stand in for a hand, nor as variation within writers, since pairs lie within one donor.
     Writers with a single sample add to the between-covariance only. Raises ValueError below two writers.
     """
     x = np.asarray(embeddings, np.float64)
@@ -53,15 +54,12 @@ def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.i
     centres = np.stack([x[writers == p].mean(axis=0) for p in people])
     mean = centres.mean(axis=0)
     within = np.zeros((x.shape[1], x.shape[1]))
-    rest_of_centre = np.zeros_like(within)
     several = 0
     for person, centre in zip(people, centres, strict=True):
         own = x[writers == person]
         if len(own) < 2:
             continue
-        scatter = (own - centre).T @ (own - centre) / (len(own) - 1)
-        within += scatter
-        rest_of_centre += scatter / len(own)
+        within += (own - centre).T @ (own - centre) / (len(own) - 1)
         several += 1
     within /= max(several, 1)
     donor_means = np.stack([centres[donor_of == d].mean(axis=0) for d in donor_of])
@@ -69,9 +67,9 @@ def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.i
     sizes = np.array([(donor_of == d).sum() for d in donor_of])
     rows = sizes > 1
     scaled = (centres - donor_means)[rows] * np.sqrt(sizes / np.maximum(sizes - 1, 1))[rows, None]
-    between = scaled.T @ scaled / max(rows.sum(), 1) - rest_of_centre / max(several, 1)
-    shift = donor_means - mean
-    within += shift.T @ shift / len(people)
+    # A centre of n samples still has an n-th of the variation within writers in it.
+    noise = np.mean(1 / np.array([(writers == p).sum() for p in people])[rows]) if rows.any() else 0.0
+    between = scaled.T @ scaled / max(rows.sum(), 1) - noise * within
     within += RIDGE * np.trace(within) / len(within) * np.eye(len(within))
     values, vectors = np.linalg.eigh(within)
     whiten = vectors / np.sqrt(values)

@@ -21,10 +21,12 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from forgery_kit.measures import MEASURES, measure
 from forgery_kit.plda import fit_plda, plda_arrays
-from forgery_kit.reference import CALIBRATION, Chunks
+from forgery_kit.reference import CALIBRATION, CHUNK_STEPS, Chunks
 from gan.features import feature_sequence
 from gan.style import WEIGHTS, encoder, has_time, traces, weights_hash
 
+#: Parts of the people that the shipped network and its back end were fitted on.
+TRAINING_PARTS = ("training", "selection")
 #: Length of a chunk → (chunks of a sheet, chunks of a person with one heap of files), calibration people: enough for
 #: a form against a form of IAM-OnDB.
 CALIBRATION_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (8, 32)}
@@ -76,12 +78,9 @@ def embed_people(
                     continue
                 features = chunk_features(sheet, with_time)
                 for steps, (of_sheet, of_heap) in kept.items():
-                    # UNIPEN people have one heap of short files: there, one chunk is one source.
-                    limit = of_sheet if len(sheets) > 1 else of_heap
-                    count = min(limit, len(features) // steps)
-                    for index, start in enumerate(np.linspace(0, len(features) - steps, count).astype(int)):
+                    for start, part in chunk_starts(len(features), steps, of_sheet, of_heap, len(sheets) == 1):
                         pieces.append(features[start : start + steps])
-                        key = source * 1000 + (index if len(sheets) == 1 else 999)
+                        key = source * 1000 + part
                         rows.append((steps, with_time, writers.index(writer), key, donors.index(donor)))
     table = np.array(rows, np.int64)
     vectors = np.zeros((len(pieces), network.output_shape[-1]), np.float32)
@@ -98,6 +97,23 @@ def embed_people(
         writers=tuple(writers),
         donors=tuple(donors),
     )
+
+
+def chunk_starts(length: int, steps: int, of_sheet: int, of_heap: int, heap: bool) -> list[tuple[int, int]]:
+    """(first step, part of the ink it lies in) of the chunks of ``steps`` steps that are kept of a sheet or a heap.
+
+    A sheet is one part. A heap (all files of a person, in their order) is cut into parts as long as the longest chunk
+    that fits twice; a chunk lies within one part, so chunks of different parts share no ink, whatever their lengths.
+    """
+    if not heap:
+        count = min(of_sheet, length // steps)
+        return [(int(start), 0) for start in np.linspace(0, length - steps, count)]
+    size = max((s for s in CHUNK_STEPS if length >= 2 * s), default=CHUNK_STEPS[0])
+    if steps > size:
+        return []
+    parts = length // size
+    chosen = np.linspace(0, parts - 1, min(of_heap, parts)).astype(int)
+    return [(int(part) * size, int(part)) for part in np.unique(chosen)]
 
 
 def measure_quantiles(people: list[tuple[str, str, list[list[Sample]]]]) -> dict[str, tuple[float, ...]]:
@@ -122,7 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, required=True)
     options = parser.parse_args(arguments)
     network = encoder()
-    training = embed_people(list(corpus_people(options.cache, ("training",))), TRAINING_CHUNKS, network)
+    training = embed_people(list(corpus_people(options.cache, TRAINING_PARTS)), TRAINING_CHUNKS, network)
     people = list(corpus_people(options.cache, ("calibration",)))
     chunks = embed_people(people, CALIBRATION_CHUNKS, network)
     arrays: dict[str, NDArray[Any]] = {

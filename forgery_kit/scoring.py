@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from forgery_kit.calibration import likelihood_ratio
 from forgery_kit.conditions import FLOOR_STEPS, Condition, supported_condition
 from forgery_kit.exhibits import load_exhibit
 from forgery_kit.plda import score_pairs
-from forgery_kit.reference import load_reference
+from forgery_kit.reference import CHUNK_STEPS, load_reference
 from gan.features import STEPS_PER_HEIGHT, Trace
 from gan.style import embed_sequences, has_time, sequence, total_amount, traces
 from reports.findings import LikelihoodRatio
@@ -32,6 +33,7 @@ class Ready:
     traces : its ink, one trace a file. amount : writing heights. steps : feature steps.
     timed : whether speed can be used. hashes : SHA-256 of its files.
     vectors : embedding with time (where ``timed``) and without, by that flag.
+    typicality : share of reference chunks that lie nearer to the middle of the reference, 0..1.
     """
 
     exhibit: Exhibit
@@ -41,6 +43,7 @@ class Ready:
     timed: bool
     hashes: frozenset[str]
     vectors: dict[bool, NDArray[np.float64]]
+    typicality: float
 
 
 @dataclass(frozen=True)
@@ -72,29 +75,39 @@ def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
 
     Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``.
     """
-    found: list[Ready] = []
+    inks = [tuple(traces(exhibit.samples)) for exhibit in exhibits]
+    timed = [has_time(ink) for ink in inks]
     sequences, places = [], []
-    for exhibit in exhibits:
-        ink = tuple(traces(exhibit.samples))
-        steps = 0
-        timed = has_time(ink)
-        for flag in (True, False) if timed else (False,):
+    for index, (exhibit, ink) in enumerate(zip(exhibits, inks, strict=True)):
+        for flag in (True, False) if timed[index] else (False,):
             features = sequence(ink, flag) if ink else np.zeros((0, 8), np.float32)
-            steps = len(features)
-            if steps < FLOOR_STEPS:
+            if len(features) < FLOOR_STEPS:
                 raise OutOfScopeError(
                     ", ".join(sorted({s.file for s in exhibit.samples})),
-                    f"there is too little ink to compare: {steps / STEPS_PER_HEIGHT:.0f} writing heights, at least "
-                    f"{FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
+                    f"there is too little ink to compare: {len(features) / STEPS_PER_HEIGHT:.0f} writing heights, at "
+                    f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
                     "Give more writing.",
                 )
             sequences.append(features)
-            places.append((len(found), flag))
-        hashes = frozenset(s.sha256 for s in exhibit.samples)
-        found.append(Ready(exhibit, ink, total_amount(ink), steps, timed, hashes, {}))
-    for (index, flag), vector in zip(places, embed_sequences(sequences), strict=True):
-        found[index].vectors[flag] = vector
-    return found
+            places.append((index, flag))
+    vectors: list[dict[bool, NDArray[np.float64]]] = [{} for _ in exhibits]
+    steps = [0] * len(exhibits)
+    for (index, flag), features, vector in zip(places, sequences, embed_sequences(sequences), strict=True):
+        vectors[index][flag] = vector
+        steps[index] = len(features)
+    return [
+        Ready(
+            exhibit=exhibit,
+            traces=inks[i],
+            amount=total_amount(inks[i]),
+            steps=steps[i],
+            timed=timed[i],
+            hashes=frozenset(s.sha256 for s in exhibit.samples),
+            vectors=vectors[i],
+            typicality=_typicality(vectors[i][timed[i]], steps[i], timed[i]),
+        )
+        for i, exhibit in enumerate(exhibits)
+    ]
 
 
 def score(questioned: Ready, known: Ready) -> Scored:
@@ -130,28 +143,34 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
         found.append("The two sides seem to come from unlike devices: the calibration is for like devices.")
     if lowered:
         found.append("No calibration exists for this much ink: that of the largest supported amount was used.")
-    typical = typicality(questioned), typicality(known)
-    for name, level in zip(("questioned", "known"), typical, strict=True):
-        if level > 0.99:
+    for name, ready in (("questioned", questioned), ("known", known)):
+        if ready.typicality > 0.99:
             found.append(f"The {name} writing is unlike nearly all reference writing (device, script or kind of text).")
     if not np.isfinite(value):
         raise OutOfScopeError(questioned.exhibit.label, "the score is not a number.", "Report this file.")
     return tuple(found)
 
 
-def typicality(ready: Ready) -> float:
-    """Share of reference chunks that lie nearer to the middle of the reference than this exhibit, 0..1."""
-    reference = load_reference()
-    plda, chunks = reference.plda[ready.timed], reference.chunks
-    steps = min(480, max(s for s in (60, 120, 240, 480) if s <= max(ready.steps, 60)))
-    rows = (chunks.with_time == ready.timed) & (chunks.steps == steps)
+def _typicality(vector: NDArray[np.float64], steps: int, with_time: bool) -> float:
+    """Share of reference chunks of about this amount that lie nearer to the middle of the reference, 0..1."""
+    size = max(size for size in CHUNK_STEPS if size <= max(steps, CHUNK_STEPS[0]))
+    of_reference = _reference_distances(with_time, size)
+    return float(np.searchsorted(of_reference, _distance(vector[None], with_time)[0]) / len(of_reference))
 
-    def distance(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        z = (vectors - plda.mean) @ plda.project
-        return np.sum(z**2 / (1 + plda.between), axis=1)
 
-    own = distance(ready.vectors[ready.timed][None])[0]
-    return float(np.mean(distance(chunks.vectors[rows].astype(float)) < own))
+def _distance(vectors: NDArray[np.float64], with_time: bool) -> NDArray[np.float64]:
+    """Squared distances (n,) of embeddings (n, d) from the average hand, in deviations of hands."""
+    plda = load_reference().plda[with_time]
+    z = (vectors - plda.mean) @ plda.project
+    return np.sum(z**2 / (1 + plda.between), axis=1)
+
+
+@lru_cache(maxsize=8)
+def _reference_distances(with_time: bool, steps: int) -> NDArray[np.float64]:
+    """Sorted distances of the reference chunks of this length."""
+    chunks = load_reference().chunks
+    rows = (chunks.with_time == with_time) & (chunks.steps == steps)
+    return np.sort(_distance(chunks.vectors[rows].astype(float), with_time))
 
 
 def score_rows(

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from gan import backend
+
 
 class BidirectionalLstm(keras.layers.Layer):
     """LSTM (Hochreiter & Schmidhuber 1997; forget gates, no peepholes) run both ways over a masked sequence.
@@ -43,27 +45,55 @@ class BidirectionalLstm(keras.layers.Layer):
         return (*x_shape[:-1], 2 * self.units)
 
     def call(self, x: Any, mask: Any) -> Any:
-        gate = ops.transpose(mask)[:, :, None]
-        return ops.concatenate([self._run(x, gate, way) for way in ("forward", "backward")], axis=-1)
+        if keras.backend.backend() == "torch":
+            return self._fused(x, mask)
+        return self._scanned(x, mask)
 
-    def _run(self, x: Any, gate: Any, way: str) -> Any:
-        kernel, recurrent = getattr(self, f"{way}_kernel"), getattr(self, f"{way}_recurrent")
-        projected = ops.transpose(ops.matmul(x, kernel) + getattr(self, f"{way}_bias"), (1, 0, 2))
-        recurrent = ops.convert_to_tensor(recurrent)
+    def _scanned(self, x: Any, mask: Any) -> Any:
+        """Both ways in one loop: the backward one reads the sequence turned round."""
+        kernel, bias, recurrent = (
+            [ops.convert_to_tensor(getattr(self, f"{way}_{part}")) for way in ("forward", "backward")]
+            for part in ("kernel", "bias", "recurrent")
+        )
+        projected = [ops.transpose(ops.matmul(x, k) + b, (1, 0, 2)) for k, b in zip(kernel, bias, strict=True)]
+        both = ops.stack([projected[0], ops.flip(projected[1], axis=0)], axis=1)
+        gate = ops.transpose(mask)[:, :, None]
+        gate = ops.stack([gate, ops.flip(gate, axis=0)], axis=1)
+        # One array for the loop: Keras's scan on TensorFlow takes several only where their length is known.
+        both = ops.concatenate([both, ops.cast(gate, both.dtype)], axis=-1)
+        both_recurrent = ops.concatenate([r[None] for r in recurrent])
 
         def step(carry: Any, inputs: Any) -> Any:
             h, c = carry
-            z, m = inputs
-            i, f, g, o = ops.split(z + ops.matmul(h, recurrent), 4, axis=-1)
+            z, m = inputs[..., :-1], inputs[..., -1:]
+            i, f, g, o = ops.split(z + ops.matmul(h, both_recurrent), 4, axis=-1)
             new_c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
             new_h = ops.sigmoid(o) * ops.tanh(new_c)
             h, c = m * new_h + (1 - m) * h, m * new_c + (1 - m) * c
             # Both states go out, since TensorFlow's scan wants outputs of the carry's structure.
             return (h, c), (h, c)
 
-        zero = ops.zeros_like(projected[0, :, : self.units])
-        _, (states, _) = ops.scan(step, (zero, zero), (projected, gate), reverse=way == "backward")
-        return ops.transpose(states, (1, 0, 2))
+        zero = ops.zeros_like(both[0, :, :, : self.units])
+        _, (states, _) = ops.scan(step, (zero, zero), both)
+        result = ops.concatenate([states[:, 0], ops.flip(states[:, 1], axis=0)], axis=-1)
+        return ops.transpose(result, (1, 0, 2))
+
+    def _fused(self, x: Any, mask: Any) -> Any:
+        """The same on PyTorch's fused layer, which trains several times as fast on a CPU as a loop.
+
+        It knows no mask, so here the backward run reads each sequence reversed within its own length: padding then
+        comes last both ways, where it can do no harm.
+        """
+        length = ops.sum(mask, axis=1)[:, None]
+        place = ops.arange(x.shape[1], dtype=length.dtype)[None]
+        turned = ops.cast(ops.where(place < length, length - 1 - place, place), "int32")[:, :, None]
+
+        def run(sequence: Any, way: str) -> Any:
+            weights = (getattr(self, f"{way}_{part}") for part in ("kernel", "recurrent", "bias"))
+            return backend.fused_lstm(sequence, *(ops.convert_to_tensor(w) for w in weights))
+
+        backward = run(ops.take_along_axis(x, turned, axis=1), "backward")
+        return ops.concatenate([run(x, "forward"), ops.take_along_axis(backward, turned, axis=1)], axis=-1)
 
 
 def _bias(shape: tuple[int, ...], dtype: Any = None) -> Any:

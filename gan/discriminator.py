@@ -18,6 +18,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from gan import backend
 from gan.cells import BidirectionalLstm
 from gan.features import FEATURES
 
@@ -47,16 +48,17 @@ def build_encoder(config: DiscriminatorConfig = DiscriminatorConfig()) -> keras.
     for index, channels in enumerate(config.convolutions):
         x = keras.layers.Conv1D(channels, 5, strides=2, padding="same", name=f"convolution_{index}")(x)
         x = keras.layers.LayerNormalization(epsilon=1e-3, name=f"norm_{index}")(x)
-        x = keras.layers.Activation("gelu")(x)
+        # Padding stays zero, as beyond the end of a whole window, so its length changes nothing.
+        x = keras.layers.Activation("gelu")(x) * mask[:, :: 2 ** (index + 1), None]
     quarter = mask[:, ::RATE]
     for index in range(2):
         x = keras.layers.Dropout(config.dropout)(x)
         x = BidirectionalLstm(config.units, name=f"lstm_{index}")(x, quarter)
     frames = x
-    pooled = AttentiveStatistics(config.attention, name="pooling")(frames, quarter)
-    pooled = keras.layers.LayerNormalization(epsilon=1e-3, name="norm_pooled")(pooled)
+    pooled = AttentiveStatistics(config.attention, name="pooling", dtype="float32")(frames, quarter)
+    pooled = keras.layers.LayerNormalization(epsilon=1e-3, name="norm_pooled", dtype="float32")(pooled)
     pooled = keras.layers.Dropout(config.dropout)(pooled)
-    embedding = keras.layers.Dense(config.embedding, name="embedding")(pooled)
+    embedding = keras.layers.Dense(config.embedding, name="embedding", dtype="float32")(pooled)
     return keras.Model([features, mask], embedding, name="style")
 
 
@@ -118,7 +120,7 @@ def embed_windows(
             for row, index in enumerate(chosen):
                 x[row, : len(pieces[index])] = pieces[index]
                 mask[row, : len(pieces[index])] = 1
-            out[chosen] = ops.convert_to_numpy(encoder([x, mask], training=False))
+            out[chosen] = ops.convert_to_numpy(backend.forward(encoder, x, mask))
     return out
 
 

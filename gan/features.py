@@ -72,9 +72,10 @@ def trace(samples: Sequence[Sample], height: float | None = None) -> Trace:
 def feature_sequence(ink: Trace, with_time: bool = True, step: float = 1 / STEPS_PER_HEIGHT) -> NDArray[np.float32]:
     """Features (steps, FEATURES) of a trace.
 
-    Columns: 0–1 direction cosines of the step (0, 0 for a dot); 2 one where the pen was lifted before the step;
-    3–4 the jump of the lifted pen in writing heights, cut at ``MAX_JUMP``; 5 one where that jump means nothing
-    (first stroke of a sample); 6 natural log of speed over the median speed; 7 one where there is a speed.
+    Columns: 0–1 direction cosines of the step (of a dot: back to the end of the stroke before it); 2 one where the
+    pen was lifted before the step; 3–4 the jump of the lifted pen in writing heights, cut at ``MAX_JUMP``; 5 one where
+    that jump means nothing (first stroke of a sample); 6 natural log of speed over the median speed; 7 one where there
+    is a speed.
     ``step`` is in writing heights.
     """
     return features_with_positions(ink, with_time, step)[0]

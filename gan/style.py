@@ -100,9 +100,9 @@ def card() -> dict[str, Any]:
 
 def embed_sequences(sequences: Sequence[NDArray[np.float32]], network: Any = None) -> NDArray[np.float64]:
     """Embeddings (n, d) of feature sequences: mean over their windows, weighted by steps."""
+    network = encoder() if network is None else network
     from gan.discriminator import embed_windows, windows
 
-    network = encoder() if network is None else network
     pieces = [windows(s, WINDOW) for s in sequences]
     vectors = embed_windows(network, [p for group in pieces for p in group], WINDOW).astype(np.float64)
     out, start = [], 0

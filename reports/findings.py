@@ -310,13 +310,16 @@ def from_json(text: str, kind: type[Comparison] | type[Validation], where: str =
         found = raw.get("schema_version") if isinstance(raw, dict) else None
         raise UnreadableFileError(where, f"schema_version is {found!r}, this program reads {SCHEMA_VERSION}.", advice)
     try:
-        return _build(kind, raw, kind.__name__)
+        return build(kind, raw, kind.__name__)
     except (TypeError, ValueError) as error:
         raise UnreadableFileError(where, f"{error}.", advice) from error
 
 
-def _build(kind: Any, value: Any, path: str) -> Any:
-    """Value as ``kind``; raises TypeError that names the dotted path of the bad field."""
+def build(kind: Any, value: Any, path: str) -> Any:
+    """Parsed JSON as ``kind``, a frozen dataclass of ours or a field's type, every field checked.
+
+    Raises TypeError that names the dotted path of the bad field.
+    """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
@@ -325,13 +328,13 @@ def _build(kind: Any, value: Any, path: str) -> Any:
         unknown, missing = sorted(set(value) - set(hints)), sorted(set(hints) - set(value))
         if unknown or missing:
             raise TypeError(f"{path} has unknown fields {unknown} and lacks {missing}")
-        fields = {k: _build(hints[k], v, f"{path}.{k}") for k, v in value.items()}
+        fields = {k: build(hints[k], v, f"{path}.{k}") for k, v in value.items()}
         return kind(**fields)  # type: ignore[operator]  # a class, as is_dataclass also accepts instances
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in arguments:
             return None
         (inner,) = [a for a in arguments if a is not type(None)]
-        return _build(inner, value, path)
+        return build(inner, value, path)
     if origin is Literal:
         if value not in arguments:
             raise TypeError(f"{path} is {value!r}, expected one of {arguments}")
@@ -342,11 +345,11 @@ def _build(kind: Any, value: Any, path: str) -> Any:
         kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
         if kinds and kinds[0] is float:
             return tuple(_number(v, path) for v in value)
-        return tuple(_build(k, v, f"{path}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
+        return tuple(build(k, v, f"{path}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
     if origin is dict:
         if not isinstance(value, dict):
             raise TypeError(f"{path} is not an object")
-        return {str(k): _build(arguments[1], v, f"{path}.{k}") for k, v in value.items()}
+        return {str(k): build(arguments[1], v, f"{path}.{k}") for k, v in value.items()}
     if kind is float:
         return _number(value, path)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

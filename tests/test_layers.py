@@ -42,7 +42,7 @@ def test_a_layer_imports_only_itself_and_layers_below(path: Path) -> None:
         if name in MAY_IMPORT:
             assert name in MAY_IMPORT[layer], f"{path}:{line}: {layer} may not import {name}"
         assert ONLY_IN.get(name, layer) == layer, f"{path}:{line}: {name} belongs in {ONLY_IN.get(name)}"
-        if name in ("tensorflow", "jax"):
+        if name in ("tensorflow", "jax", "torch"):
             assert path == ROOT / "gan" / "backend.py", f"{path}:{line}: only gan/backend.py may import {name}"
 
 

@@ -57,7 +57,9 @@ class IamOnDb:
                 "Give the folder that holds lineStrokes-all.tar.xz and original-headers.tar.xz (or both extracted).",
             )
         sources = [s for s in (lines, headers, texts) if s is not None]
-        key = PARSER_VERSION + (file_key(*sources) if all(s.is_file() for s in sources) else "folder")
+        lists = [self.root / f"{split}.txt" for split in SPLITS]
+        whole = all(s.is_file() for s in (*sources, *lists))
+        key = PARSER_VERSION + (file_key(*sources, *lists) if whole else "folder")
         packed = Path(cache) / "iam-ondb.fkcache" if cache and not key.endswith("folder") else None
         cached = read_samples(packed, key) if packed else None
         if cached:
@@ -85,10 +87,11 @@ class IamOnDb:
         self.samples, self.broken = [], {}
         files: Counter[str] = Counter()
         for name, data in sorted(members(lines, (".xml",))):
-            stem = Path(name).stem
-            form, number = stem.rsplit("-", 1)
-            files[form] += 1
+            form, _, number = Path(name).stem.rpartition("-")
             try:
+                if not form or not number.isdecimal():
+                    raise ValueError("its name is not that of a line")
+                files[form] += 1
                 ink = read_line(data)
             except ValueError as error:
                 self.broken[name] = str(error)
@@ -157,6 +160,10 @@ def read_line(data: bytes) -> Ink:
     if not data.rstrip().endswith(b"</WhiteboardCaptureSession>"):
         raise ValueError("the file is cut off")
     strokes, empty = [], 0
+    if data.count(b"<Stroke ") + data.count(b"<Stroke>") != data.count(b"</Stroke>"):
+        raise ValueError("a stroke has no end")
+    if data.count(b"<Point") != len(_POINT.findall(data)):
+        raise ValueError("a point cannot be read")
     for block in _STROKE.findall(data):
         rows = _POINT.findall(block)
         if rows:
@@ -189,4 +196,5 @@ def _texts(form: str, texts_of: dict[str, list[str]], csr: dict[str, list[str]])
 
 
 def _with_text(sample: Sample, texts: list[str]) -> Sample:
-    return replace(sample, text=texts[int(sample.line or "1") - 1])
+    number = int(sample.line or "0")
+    return replace(sample, text=texts[number - 1]) if 1 <= number <= len(texts) else sample

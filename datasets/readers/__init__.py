@@ -93,7 +93,11 @@ def read_paths(paths: Iterable[str | Path]) -> tuple[Sample, ...]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise UnreadableFileError(f"{path!s:.80}", f"it is no path ({error.strerror}).", "Check the path.") from error
+    if not is_folder:
         yield path
         return
     found = [

@@ -132,7 +132,7 @@ def components_ink(document: UnipenDocument, pieces: Sequence[Component], name: 
         notes["y brought to the resolution of x"] = 1
     columns = {"x": x, "y": 0.0 - y}
     time_source: Literal["recorded", "constant rate"] | None = None
-    recorded = _recorded_time(document, points, pieces, notes)
+    recorded = _recorded_time(document, points, notes)
     if recorded is not None:
         columns["t"], time_source = recorded, "recorded"
     elif (stated := rate(document)) is not None:
@@ -161,7 +161,7 @@ def components_ink(document: UnipenDocument, pieces: Sequence[Component], name: 
 
 
 def _recorded_time(
-    document: UnipenDocument, points: NDArray[np.float64], pieces: Sequence[Component], notes: Counter[str]
+    document: UnipenDocument, points: NDArray[np.float64], notes: Counter[str]
 ) -> NDArray[np.float64] | None:
     """`T` in seconds from the first point, (n,), or None.
 
@@ -173,10 +173,8 @@ def _recorded_time(
     t = points[:, document.columns.index("T")]
     per_second = 1e3
     stated = rate(document)
-    whole = [np.diff(c.points[:, document.columns.index("T")]) for c in document.components if not c.masked]
-    steps = np.concatenate(whole) if whole else np.empty(0)
-    if stated is not None and len(steps):
-        ratio = float(np.median(steps)) * stated
+    if stated is not None and document.time_step is not None:
+        ratio = document.time_step * stated
         fitting = [unit for unit in (1e3, 1e6) if 0.5 < ratio / unit < 2]
         if not fitting:
             notes["recorded time does not fit the stated rate, not used"] = 1
@@ -208,8 +206,7 @@ def _counted_time(pieces: Sequence[Component], stated: float, notes: Counter[str
 
 def _pressure(document: UnipenDocument, values: NDArray[np.float64], notes: Counter[str]) -> NDArray[np.float64]:
     """`P` as a share of the largest in the document, 0..1: UNIPEN states no maximum of the device."""
-    column = document.columns.index("P")
-    largest = max((float(c.points[:, column].max()) for c in document.components), default=0.0)
+    largest = document.largest_pressure
     notes["pressure is relative to the largest of the file"] = 1
     return np.clip(values / largest, 0.0, 1.0) if largest > 0 else np.zeros_like(values)
 

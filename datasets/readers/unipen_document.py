@@ -12,10 +12,10 @@ train_r01_v07 does differently from the specification was found by checking its 
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, islice, tee
 
 import numpy as np
@@ -34,6 +34,8 @@ MAX_INCLUDES = 256
 _STATEMENT = re.compile(r"^[ \t]*\.([A-Z][A-Z_0-9]*)", re.MULTILINE)
 _SEGMENT = re.compile(r'\s*(\S+)\s+(\S+)(?:\s+([^"\s]\S*))?(?:\s+"((?:[^"\\]|\\.)*)")?', re.DOTALL)
 _SPAN = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:-(\d{1,9})(?::(\d{1,9}))?)?")
+#: Up to a megabyte and the rest of its last word: split whole, a hostile component of 60 MB takes gigabytes.
+_PART = re.compile(r".{1,1048576}\S*", re.DOTALL)
 
 #: Text of an included file by the name in the `.INCLUDE`, or None where there is no such file.
 Include = Callable[[str], str | None]
@@ -119,6 +121,21 @@ class UnipenDocument:
             values.append(per_mm if per_mm is not None else (per_inch or 0.0) / 25.4)
         return values[0], values[1]
 
+    @cached_property
+    def time_step(self) -> float | None:
+        """Median step of `T` within components, in the unit of the file, or None where there is no step."""
+        if "T" not in self.columns:
+            return None
+        column = self.columns.index("T")
+        steps = [np.diff(c.points[:, column]) for c in self.components if not c.masked and len(c.points) > 1]
+        return float(np.median(np.concatenate(steps))) if steps else None
+
+    @cached_property
+    def largest_pressure(self) -> float:
+        """Largest `P` of all components, 0 where there is none."""
+        column = self.columns.index("P")
+        return max((float(c.points[:, column].max()) for c in self.components), default=0.0)
+
     @property
     def hierarchy(self) -> tuple[str, ...]:
         """Levels of segments, the largest first."""
@@ -143,8 +160,10 @@ class UnipenDocument:
                     end = span.last_point + 1
                 if start >= end:
                     raise ValueError(f"points {start} to {end - 1} of component {number}")
-                if not component.masked:
-                    found.append(replace(component, points=component.points[start:end]))
+                if component.masked:
+                    continue
+                whole = end - start == len(component.points)
+                found.append(component if whole else replace(component, points=component.points[start:end]))
         return found
 
 
@@ -244,6 +263,9 @@ class _Parser:
         """Values of a component, (n, c). A line with the wrong number of values is left out and counted."""
         width = len(self.columns)
         values = self.numbers(body)
+        if len(values) > width * MAX_POINTS:
+            # For the caller to refuse, before its lines are split.
+            return values[: len(values) // width * width].reshape(-1, width)
         lines = [line for line in body.splitlines() if line and not line.isspace()]
         if len(values) != width * len(lines):
             fitting = [line for line in lines if len(line.split()) % width == 0]
@@ -252,15 +274,15 @@ class _Parser:
         return values.reshape(-1, width)
 
     def numbers(self, text: str) -> NDArray[np.float64]:
-        with warnings.catch_warnings():
-            # NumPy only warns of text that is no number, and returns what came before it.
-            warnings.simplefilter("error", DeprecationWarning)
-            try:
-                values = np.fromstring(text, dtype=np.float64, sep=" ")
-            except (ValueError, DeprecationWarning) as error:
-                raise UnreadableFileError(
-                    self.name, f"component {len(self.components)} holds text that is no number."
-                ) from error
+        try:
+            if "_" in text:
+                raise ValueError("Python would read 1_0 as 10")
+            parts = [np.array(part[0].split(), dtype=np.float64) for part in _PART.finditer(text)]
+        except ValueError as error:
+            raise UnreadableFileError(
+                self.name, f"component {len(self.components)} holds text that is no number."
+            ) from error
+        values = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts])
         if not np.isfinite(values).all():
             raise UnreadableFileError(self.name, f"component {len(self.components)} holds values that are not finite.")
         return values

@@ -22,9 +22,10 @@ import numpy as np
 
 from datasets import protocol
 from datasets.cache import read_samples
+from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
-from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, feature_sequence, trace, warp
+from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace, warp
 from gan.training.loop import Log, load_checkpoint, save_checkpoint
 
 
@@ -54,8 +55,6 @@ class Settings:
 
 #: (log x-stretch, shear): each makes another virtual writer of every writer; the first is the writer himself.
 WARPS = ((0.0, 0.0), (0.28, 0.0), (-0.28, 0.0), (0.0, 0.4), (0.0, -0.4), (0.25, 0.35), (-0.25, 0.35), (-0.2, -0.3))
-#: Points of a writer's ink that a crop is cut from: enough for the longest crop at any sampling rate.
-POINTS_PER_CROP = 4000
 
 
 @dataclass(frozen=True)
@@ -64,15 +63,17 @@ class TrainingWriter:
 
     donor: str
     traces: tuple[Trace, ...]
+    #: Steps of features that each trace gives, about.
+    steps: tuple[float, ...]
 
 
 def load_writers(cache: Path, parts: tuple[str, ...]) -> list[TrainingWriter]:
-    """The people of these parts in both corpora. Raises FileNotFoundError where a cache is missing."""
+    """The people of these parts in both corpora. Raises MissingResourceError where a cache is missing."""
     writers = []
     for corpus, parts_of in (("iam-ondb", protocol.iam_parts), ("unipen", protocol.unipen_parts)):
         loaded = read_samples(cache / f"{corpus}.fkcache")
         if loaded is None:
-            raise FileNotFoundError(f"{cache}/{corpus}.fkcache: make it with `python cli.py data cache`.")
+            raise MissingResourceError(f"{cache}/{corpus}.fkcache", "it is missing.", "Run `python cli.py data cache`.")
         assigned = parts_of(loaded[0])
         for writer, samples in protocol.by_writer(loaded[0]).items():
             if assigned.get(writer) not in parts:
@@ -81,7 +82,8 @@ def load_writers(cache: Path, parts: tuple[str, ...]) -> list[TrainingWriter]:
             for donor, mine in _by(samples, "device").items():
                 traces = tuple(t for group in _by(mine, "form").values() if (t := _trace(group)))
                 if sum(len(t.xy) for t in traces) >= 500:
-                    writers.append(TrainingWriter("iam" if corpus == "iam-ondb" else donor, traces))
+                    steps = tuple(max(amount(t) * STEPS_PER_HEIGHT, 1.0) for t in traces)
+                    writers.append(TrainingWriter("iam" if corpus == "iam-ondb" else donor, traces, steps))
     return writers
 
 
@@ -121,8 +123,11 @@ def random_crop(
     grid = np.exp(generator.uniform(np.log(0.02), np.log(0.12))) if coarse else 0.0
     thin = int(generator.integers(1, 4)) if coarse else 1
     for _ in range(6):
-        chosen = writer.traces[generator.choice(len(sizes), p=sizes / sizes.sum())]
-        cut = _cut(chosen, POINTS_PER_CROP, generator)
+        index = int(generator.choice(len(sizes), p=sizes / sizes.sum()))
+        chosen = writer.traces[index]
+        # A quarter more than needed on average, so that a crop seldom needs a second piece.
+        points = int(1.25 * steps * len(chosen.xy) / writer.steps[index])
+        cut = _cut(chosen, max(points, 50), generator)
         cut = warp(Trace(cut.xy * size, cut.t, cut.starts, cut.fresh), stretch, slant)
         if thin > 1:
             cut = _thinned(cut, thin)
@@ -211,7 +216,7 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
         )
 
     donor = keras.Input((), dtype="int32", name="donor")
-    cosines = Classes(name="classes")(encoder.output, donor)
+    cosines = Classes(name="classes", dtype="float32")(encoder.output, donor)
     trainer = keras.Model([*encoder.inputs, donor], cosines)
     optimizer = keras.optimizers.AdamW(
         settings.peak_rate, weight_decay=settings.weight_decay, global_clipnorm=settings.clip_norm
@@ -256,8 +261,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--settings", type=Path, help="JSON with fields of Settings that differ from the defaults")
     parser.add_argument("--minutes", type=float, help="time to train in all, over all starts")
     parser.add_argument("--backend", default="jax", choices=("jax", "tensorflow", "torch"))
+    parser.add_argument("--precision", default="float32", choices=("float32", "mixed_bfloat16"))
     options = parser.parse_args(arguments)
-    backend.choose(options.backend)
+    backend.choose(options.backend, options.precision)
     changes = json.loads(options.settings.read_text()) if options.settings else {}
     if options.minutes:
         changes["minutes"] = options.minutes
@@ -271,9 +277,9 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
 
     from gan.discriminator import DiscriminatorConfig, build_encoder, load_weights, save_weights
 
-    out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(settings.seed)
     writers = load_writers(cache, settings.training_parts)
+    out.mkdir(parents=True, exist_ok=True)
     donors = sorted({w.donor for w in writers})
     class_donor = np.repeat([donors.index(w.donor) for w in writers], len(WARPS)).astype(np.int32)
     config = DiscriminatorConfig()

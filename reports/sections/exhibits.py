@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table
 
 from reports import wording
 from reports.drawing import (
@@ -96,7 +96,8 @@ def _blocks(items: Sequence[Item], scale: float, style: InkStyle, with_bars: boo
 
 
 def _fragments(comparison: Comparison) -> list[Flowable]:
-    story = subsection("Strongest fragments")
+    # The heading stays with its first fragments, not only with its lead.
+    story = [CondPageBreak(70 * mm), *subsection("Strongest fragments")]
     items = {item.label: item for item in comparison.items}
     known = [f for f in comparison.fragments if _drawable(items, f)]
     if not known:

@@ -183,10 +183,23 @@ def test_more_segments_than_a_recording_has_are_refused():
         read(HEADER + INK + '.SEGMENT WORD 3 OK "x"\n' * 20_001)
 
 
-@pytest.mark.parametrize("row", ["1 x", "nan 2", "1 inf", "1e999 2", "0x10 2", "1,2"])
+@pytest.mark.parametrize("row", ["1 x", "nan 2", "1 inf", "1e999 2", "0x10 2", "1,2", "1_0 2"])
 def test_values_that_are_no_finite_numbers_are_refused(row):
     with pytest.raises(UnreadableFileError, match=r"f\.dat"):
         read(HEADER + f".PEN_DOWN\n{row}\n3 4\n")
+
+
+@pytest.mark.parametrize("separator", ["\n", " "])
+def test_a_component_of_megabytes_is_read_whole(separator):
+    count = 200_000
+    document = parse(HEADER + ".PEN_DOWN\n" + separator.join(f"{x} {x + 1}" for x in range(count)) + "\n")
+    (component,) = document.components
+    np.testing.assert_array_equal(component.points, np.arange(count)[:, None] + [0, 1])
+
+
+def test_more_points_than_a_recording_has_are_refused_even_on_one_line():
+    with pytest.raises(HostileFileError, match="points"):
+        parse(HEADER + ".PEN_DOWN\n" + "1 2 " * 5_000_001)
 
 
 def test_coordinates_beyond_any_tablet_are_refused():

@@ -1,0 +1,1 @@
+"""Ratios, baselines and experiments; not collected by the tests."""

@@ -1,0 +1,25 @@
+"""What several tests share: the real corpora, where this machine has them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from datasets.corpora.iam_ondb import IamOnDb
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Folder of the real corpora, from ``FORGERY_KIT_DATA``; without it the test is skipped and says so."""
+    folder = os.environ.get("FORGERY_KIT_DATA")
+    if not folder:
+        pytest.skip("FORGERY_KIT_DATA does not name the folder of the corpora")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def iam_ondb(corpora: Path) -> IamOnDb:
+    """The real IAM-OnDB, parsed once."""
+    return IamOnDb(corpora)

@@ -1,0 +1,87 @@
+"""Exhibits to scores: symmetric, warned about, and refused where nothing can be said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.errors import OutOfScopeError
+from datasets.ink import ink_from_strokes
+from datasets.sample import Exhibit, Sample
+from datasets.synthetic import synthetic_sample
+from forgery_kit.scoring import Ready, prepare, score, score_rows
+
+TEXT = "pack my box with five dozen jugs and then some more of them today"
+
+
+@pytest.fixture(scope="module")
+def hands() -> list[Ready]:
+    """Two exhibits of one hand and one of another, all made by code."""
+    made = [(1, 1), (1, 2), (5, 1)]
+    samples = [replace(synthetic_sample(TEXT, *m), file=f"{m}.inkml", sha256=str(m), format="inkml") for m in made]
+    return prepare([Exhibit("E", (s,)) for s in samples])
+
+
+def test_swapping_the_sides_changes_nothing(hands: list[Ready]) -> None:
+    there, back = score(hands[0], hands[1]), score(hands[1], hands[0])
+    assert (there.score, there.lr) == (back.score, back.lr)
+
+
+def test_one_hand_scores_above_two(hands: list[Ready]) -> None:
+    assert score(hands[0], hands[1]).score > score(hands[0], hands[2]).score
+
+
+def test_preparing_together_or_alone_gives_the_same(hands: list[Ready]) -> None:
+    alone = prepare([hands[2].exhibit])[0]
+    for flag, vector in alone.vectors.items():
+        assert np.allclose(vector, hands[2].vectors[flag], atol=1e-4)
+
+
+def test_where_one_side_lacks_time_speed_is_left_out_on_both_and_it_says_so(hands: list[Ready]) -> None:
+    sample = hands[1].exhibit.samples[0]
+    flat = replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y")))
+    (ready,) = prepare([Exhibit("K", (flat,))])
+    found = score(hands[0], ready)
+    assert not found.condition.with_time
+    assert any("speed was left out" in w for w in found.warnings)
+
+
+def test_the_same_file_on_both_sides_is_warned_about(hands: list[Ready]) -> None:
+    assert any("same file" in w for w in score(hands[0], hands[0]).warnings)
+
+
+def test_unlike_devices_are_warned_about(hands: list[Ready]) -> None:
+    moved = replace(hands[1].exhibit.samples[0], device="another tablet")
+    other = replace(hands[1], exhibit=Exhibit("K", (moved,)))
+    assert any("unlike devices" in w for w in score(hands[0], other).warnings)
+    assert not any("unlike devices" in w for w in score(hands[0], hands[1]).warnings)
+
+
+def test_too_little_ink_is_refused() -> None:
+    dash = Sample(ink_from_strokes([np.array([[0.0, 0], [4, 3], [8, 0], [12, 3]])], ("x", "y")), file="dash.csv")
+    with pytest.raises(OutOfScopeError, match=r"dash\.csv.*too little ink"):
+        prepare([Exhibit("Q", (dash,))])
+
+
+def test_typicality_is_a_share_of_the_reference(hands: list[Ready]) -> None:
+    assert all(0 <= h.typicality <= 1 for h in hands)
+
+
+def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
+    from forgery_kit import scoring
+
+    calls: list[tuple[Path, ...]] = []
+
+    def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
+        calls.append(paths)
+        return hands[len(paths[0].name) % 3].exhibit
+
+    monkeypatch.setattr(scoring, "load_exhibit", load)
+    a, b = (Path("a"),), (Path("bb"),)
+    found = score_rows([(a, b), (b, a), (a, b)] * 50)
+    assert sorted(calls) == [a, b]
+    assert len(found) == 150
+    assert {r.score for r in found} == {found[0].score}

@@ -1,0 +1,153 @@
+"""The commands as a user runs them: exit codes, one line for bad input, the same numbers from every door."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import cli
+from datasets.synthetic import write_exhibits
+
+EXHIBITS = Path(cli.ROOT) / "datasets" / "exhibits"
+Q, K, OTHER = (str(EXHIBITS / f"{name}.inkml") for name in ("q1", "k1", "other"))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conditions are cached for all tests together, not in the user's home."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    monkeypatch.setattr(sys, "argv", ["cli.py", *map(str, arguments)])
+    return cli.main()
+
+
+def compared(monkeypatch: pytest.MonkeyPatch, out: Path, questioned: str, known: str) -> dict:
+    code = run(monkeypatch, "compare", questioned, "--known", known, "--json", out, "--allow-generated")
+    assert code == 0
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_compare_is_symmetric_and_repeatable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    there = compared(monkeypatch, tmp_path / "a.json", Q, K)
+    back = compared(monkeypatch, tmp_path / "b.json", K, Q)
+    again = compared(monkeypatch, tmp_path / "c.json", Q, K)
+    assert there["score"] == back["score"]
+    assert there["lr"] == back["lr"]
+    for result in (there, again):
+        result.pop("command")
+    assert there == again
+
+
+def test_score_gives_the_numbers_of_compare_and_fills_error_where_a_file_is_bad(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("q1", "k1", "k2", "other"):
+        shutil.copy(EXHIBITS / f"{name}.inkml", tmp_path)
+    (tmp_path / "bad.inkml").write_text("<ink", encoding="utf-8")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text(
+        "id,questioned,known\n1,q1.inkml,k1.inkml\n2,k1.inkml,q1.inkml\n3,q1.inkml,bad.inkml\n4,q1.inkml,k1.inkml;k2.inkml\n"
+    )
+    code = run(monkeypatch, "score", pairs, "-o", tmp_path / "scores.csv", "--allow-generated")
+    assert code == 5
+    with (tmp_path / "scores.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [r["id"] for r in rows] == ["1", "2", "3", "4"]
+    assert rows[0]["score"] == rows[1]["score"]
+    assert "bad.inkml" in rows[2]["error"]
+    assert not rows[2]["log10_lr"]
+    assert not rows[3]["error"]
+    assert rows[3]["score"] != rows[0]["score"]
+    one = compared(monkeypatch, tmp_path / "one.json", Q, K)
+    assert float(rows[0]["log10_lr"]) == pytest.approx(one["lr"]["log10_lr"], abs=1e-4)
+
+
+def test_unlike_hands_score_below_like_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = compared(monkeypatch, tmp_path / "own.json", Q, K)
+    other = compared(monkeypatch, tmp_path / "other.json", OTHER, K)
+    assert own["score"] > other["score"] + 5
+    assert own["lr"]["log10_lr"] > other["lr"]["log10_lr"] + 0.5
+
+
+def test_a_saved_result_draws_the_same_pdf_without_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    result, first, second = (tmp_path / n for n in ("r.json", "first.pdf", "second.pdf"))
+    code = run(
+        monkeypatch, "compare", Q, "--known", K, "--allow-generated", "--json", result, "--report", first, "--date",
+        "2026-01-02", "--case", "<b>A&B</b>",
+    )  # fmt: skip
+    assert code == 0
+    assert run(monkeypatch, "report", result, "-o", second) == 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text(f"case,questioned,known,examiner\nC-1,{Q},{K},Ann\nC/2,{Q},missing.inkml,Ann\n")
+    out = tmp_path / "out"
+    assert run(monkeypatch, "batch", manifest, "-o", out, "--allow-generated") == 5
+    with (out / "summary.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[0]["report"] == "C-1.pdf"
+    assert not rows[0]["error"]
+    assert "missing.inkml" in rows[1]["error"]
+    before = (out / "C-1.pdf").stat().st_mtime_ns
+    assert run(monkeypatch, "batch", manifest, "-o", out, "--allow-generated") == 5
+    assert (out / "C-1.pdf").stat().st_mtime_ns == before
+    (out / "C-1.pdf").unlink()
+    assert run(monkeypatch, "batch", manifest, "-o", out, "--allow-generated") == 5
+    assert (out / "C-1.pdf").is_file()
+    assert not list(out.glob("*.partial"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["compare", Q, "--known", K], 6, "--allow-generated"),
+        (["compare", "no-such-file.inkml", "--known", K], 3, "no-such-file.inkml"),
+        (["compare", Q, "--known", K, "--allow-generated", "--date", "2 May"], 2, "YYYY-MM-DD"),
+        (["compare", Q, "--known", K, "--report", "no/such/folder/r.pdf"], 2, "folder"),
+        (["compare", Q], 2, "--known"),
+        (["report", Q, "-o", "r.pdf"], 3, "not JSON"),
+        (["evaluate", "--corpus", "nist", ".", "-o", "out"], 2, "nist"),
+        (["evaluate", ".", "-o", "out"], 7, "IAM-OnDB"),
+        (["train", "discriminator", "--cache", ".", "--out", "out", "--backend", "tensorflow"], 7, "data cache"),
+    ],
+)
+def test_bad_input_gets_one_clear_line_and_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    says: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, *arguments) == code
+    shown = capsys.readouterr().err
+    assert says in shown
+    assert "Traceback" not in shown
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_little_ink_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = tmp_path / "small.csv"
+    small.write_text("x,y,stroke\n" + "\n".join(f"{x},{(x % 3) * 5},1" for x in range(12)))
+    assert run(monkeypatch, "compare", small, "--known", K, "--allow-generated") == 4
+    assert "too little ink" in capsys.readouterr().err
+
+
+def test_the_exhibits_in_the_repository_are_those_that_the_code_makes(tmp_path: Path) -> None:
+    write_exhibits(tmp_path)
+    made = sorted(p.name for p in tmp_path.iterdir())
+    assert made == sorted(p.name for p in EXHIBITS.iterdir())
+    for name in made:
+        assert (tmp_path / name).read_bytes() == (EXHIBITS / name).read_bytes()
