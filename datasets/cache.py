@@ -25,6 +25,8 @@ from datasets.ink import Ink
 from datasets.sample import Sample
 
 MAGIC = b"fkcache2"
+#: Beginnings of earlier versions, whose caches are simply made again.
+OLDER_MAGIC = (b"fkcache1",)
 #: Ticks per second in which times are stored; corpora record 10 ms at best.
 TICKS_PER_SECOND = 10_000
 #: Ticks per device unit in which x and y are stored: UNIPEN has files with two decimals.
@@ -96,13 +98,16 @@ def write_samples(path: Path, samples: Sequence[Sample], key: str, extra: dict[s
 
 
 def read_samples(path: Path, key: str | None = None) -> tuple[list[Sample], dict[str, Any]] | None:
-    """Samples and the extra header of a cache; None where there is none or its key is another one.
+    """Samples and the extra header of a cache; None where there is none, its key is another one, or
+    an older version wrote it.
 
     Raises UnreadableFileError where the file is damaged.
     """
     if not path.is_file():
         return None
     data = path.read_bytes()
+    if data[:8] in OLDER_MAGIC:
+        return None
     try:
         if data[:8] != MAGIC:
             raise ValueError("wrong magic")

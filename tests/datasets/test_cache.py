@@ -137,3 +137,9 @@ def test_a_missing_time_is_refused_rather_than_invented(tmp_path: Path) -> None:
 def test_nothing_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no sample"):
         write_samples(tmp_path / "c", [], "key")
+
+
+def test_a_cache_of_an_older_version_is_made_again(tmp_path: Path) -> None:
+    write_samples(tmp_path / "c", samples(), "key")
+    (tmp_path / "c").write_bytes(b"fkcache1" + (tmp_path / "c").read_bytes()[8:])
+    assert read_samples(tmp_path / "c", "key") is None
