@@ -79,7 +79,7 @@ class BidirectionalLstm(keras.layers.Layer):
         return ops.transpose(result, (1, 0, 2))
 
     def _fused(self, x: Any, mask: Any) -> Any:
-        """The same on PyTorch's fused layer, which trains several times as fast on a CPU as a loop.
+        """The same on PyTorch's fused layer, which trains faster on a CPU than a loop.
 
         It knows no mask, so here the backward run reads each sequence reversed within its own length: padding then
         comes last both ways, where it can do no harm.
