@@ -58,8 +58,9 @@ def exhibits(samples: list[Sample], whole: bool) -> tuple[list[list[Sample]], ND
 
 def style_head(ink: list[list[Sample]]) -> Array:
     """Scores (n, n) of the discriminator."""
-    vectors = embed_sequences([sequence(traces(e), True) for e in ink])
-    return score_matrix(load_reference().plda[True], vectors, vectors)
+    features = [sequence(traces(e), True) for e in ink]
+    vectors, steps = embed_sequences(features), [len(f) for f in features]
+    return score_matrix(load_reference().plda[True], vectors, steps, vectors, steps)
 
 
 def dtw(ink: list[list[Sample]]) -> Array:

@@ -27,7 +27,7 @@ from forgery_kit.conditions import supported_condition
 from forgery_kit.evaluation import Embedded, embed_lines, pool_forms
 from forgery_kit.evaluation_unipen import embed_words, five_words
 from forgery_kit.metrics import ScorePairs
-from forgery_kit.plda import score_matrix
+from forgery_kit.plda import score_matrix, within_variance
 from forgery_kit.reference import load_reference
 
 STRANGEST = 20
@@ -50,7 +50,7 @@ def donors(ink: Embedded, donor: NDArray[np.int64]) -> dict[str, Any]:
     first, second = np.triu_indices(len(donor), 1)
     same = ink.writer[first] == ink.writer[second]
     knows = (donor[first] == donor[second]).astype(float)
-    everything = score_matrix(plda, ink.vectors, ink.vectors)[first, second]
+    everything = score_matrix(plda, ink.vectors, ink.steps, ink.vectors, ink.steps)[first, second]
     return {
         "nearest other person is of the same donor": f"{found.count} of {found.of} [{found.low:.2f}, {found.high:.2f}]",
         "by chance": round(chance, 3),
@@ -65,7 +65,7 @@ def days(samples: list[Sample], forms: Embedded) -> dict[str, Any]:
     """Different-writer form pairs of one day against other days; same-writer scores by minutes apart."""
     names = sorted({str(s.form) for s in samples})
     when = {str(s.form): datetime.fromisoformat(s.sitting) for s in samples if s.sitting}
-    scores = score_matrix(load_reference().plda[True], forms.vectors, forms.vectors)
+    scores = score_matrix(load_reference().plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
     first, second = np.triu_indices(len(scores), 1)
     known = np.array([names[a] in when and names[b] in when for a, b in zip(first, second, strict=True)])
     first, second = first[known], second[known]
@@ -106,7 +106,7 @@ def words(samples: list[Sample], ink: Embedded, donor: NDArray[np.int64]) -> dic
         texts += [frozenset(" ".join(s.text or "" for s in run).lower().split()) for run in five_words(mine)]
     if len(texts) != len(ink.writer):
         return {"skipped": "some exhibits had too little ink to be embedded"}
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.vectors)
+    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = donor[first] == donor[second]
     first, second = first[keep], second[keep]
@@ -132,9 +132,9 @@ def words(samples: list[Sample], ink: Embedded, donor: NDArray[np.int64]) -> dic
 def thirds(lines: Embedded) -> dict[str, Any]:
     """Cllr of line pairs by thirds of typicality: the distance of the less typical side from the average hand."""
     plda = load_reference().plda[True]
-    z = (lines.vectors - plda.mean) @ plda.project
-    unusual = np.sum(z**2 / (1 + plda.between), axis=1)
-    scores = score_matrix(plda, lines.vectors, lines.vectors)
+    spread = within_variance(lines.steps)[:, None] + plda.between
+    unusual = np.sum(plda.transform(lines.vectors) ** 2 / spread, axis=1)
+    scores = score_matrix(plda, lines.vectors, lines.steps, lines.vectors, lines.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = lines.form[first] != lines.form[second]
     first, second = first[keep], second[keep]
@@ -161,7 +161,7 @@ def strangest(samples: list[Sample], forms: Embedded) -> list[str]:
     """The form pairs that speak most against what is on record, for a look at their labels; none is left out."""
     names = sorted({str(s.form) for s in samples})
     writers = sorted({str(s.writer) for s in samples})
-    scores = score_matrix(load_reference().plda[True], forms.vectors, forms.vectors)
+    scores = score_matrix(load_reference().plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
     first, second = np.triu_indices(len(scores), 1)
     same = forms.writer[first] == forms.writer[second]
     wrong = np.where(same, -scores[first, second], scores[first, second])

@@ -136,7 +136,8 @@ def _evidence(mine: Ready, other: Ready, with_time: bool) -> Evidence:
     plda, against = load_reference().plda[with_time], other.vectors[with_time][None]
 
     def score_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        return score_matrix(plda, vectors, against)[:, 0]
+        # The amount stays that of the whole side: a piece left out shall tell of its form, not of its length.
+        return score_matrix(plda, vectors, mine.steps, against, other.steps)[:, 0]
 
     return evidence(mine.traces, with_time, score_of)
 
@@ -166,7 +167,7 @@ def _halves(ready: Ready, with_time: bool) -> float | None:
         at, _ = supported_condition(middle, middle, with_time)
     except ValueError:
         return None
-    value = score_pairs(load_reference().plda[with_time], first, second)[0]
+    value = score_pairs(load_reference().plda[with_time], first, middle, second, len(features) - middle)[0]
     return likelihood_ratio(at.calibrator, float(value)).log10_lr
 
 

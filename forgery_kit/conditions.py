@@ -32,7 +32,7 @@ FLOOR_STEPS = 45
 #: Exhibits formed of each writer on each side.
 EXHIBITS = 6
 #: Changes when the figures of a condition are computed in another way; part of the cache's key.
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def form_pairs(reference: Reference, levels: tuple[int, int], with_time: bool, s
     for w, d in people:
         first, second = sides[w, d]
         if len(first):
-            scores.append(np.diag(score_matrix(plda, first, second)))
+            scores.append(np.diag(score_matrix(plda, first, levels[0], second, levels[1])))
             a.append(np.full(len(first), w))
             b.append(np.full(len(first), w))
             donor.append(np.full(len(first), d))
@@ -71,7 +71,7 @@ def form_pairs(reference: Reference, levels: tuple[int, int], with_time: bool, s
             if e == d and v > w and len(sides[v, e][0]) and len(first):
                 for left, right in ((sides[w, d], sides[v, e]), (sides[v, e], sides[w, d])):
                     count = min(len(left[0]), len(right[1]), 3)
-                    block = score_matrix(plda, left[0][:count], right[1][:count]).ravel()
+                    block = score_matrix(plda, left[0][:count], levels[0], right[1][:count], levels[1]).ravel()
                     scores.append(block)
                     a.append(np.full(len(block), w))
                     b.append(np.full(len(block), v))

@@ -105,7 +105,7 @@ def section(title: str, a: Embedded, b: Embedded, forms: Embedded, with_time: bo
     """Figures of all pairs of ``a`` against ``b`` (the same samples) from different forms, and identification."""
     at, _ = supported_condition(float(np.median(a.steps)), float(np.median(b.steps)), with_time)
     plda = load_reference().plda[with_time]
-    scores = score_matrix(plda, a.vectors, b.vectors)
+    scores = score_matrix(plda, a.vectors, a.steps, b.vectors, b.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = a.form[first] != b.form[second]
     first, second = first[keep], second[keep]
@@ -139,16 +139,16 @@ def section(title: str, a: Embedded, b: Embedded, forms: Embedded, with_time: bo
 def identification(questioned: Embedded, forms: Embedded, with_time: bool) -> Rate:
     """Samples whose writer is found first among all test writers, enrolled with their other forms."""
     plda = load_reference().plda[with_time]
-    writers = np.unique(forms.writer)
     hits = 0
     for form in np.unique(questioned.form):
         rest = forms.form != form
-        enrolled = np.stack(
-            [_mean(forms, rest & (forms.writer == w)) for w in writers if (rest & (forms.writer == w)).any()]
-        )
-        names = np.array([w for w in writers if (rest & (forms.writer == w)).any()])
+        names = np.unique(forms.writer[rest])
+        rows = [rest & (forms.writer == w) for w in names]
+        enrolled = np.stack([_mean(forms, r) for r in rows])
+        steps = np.array([forms.steps[r].sum() for r in rows])
         mine = questioned.form == form
-        found = names[np.argmax(score_matrix(plda, questioned.vectors[mine], enrolled), axis=1)]
+        scores = score_matrix(plda, questioned.vectors[mine], questioned.steps[mine], enrolled, steps)
+        found = names[np.argmax(scores, axis=1)]
         hits += int((found == questioned.writer[mine]).sum())
     return metrics.clopper_pearson(hits, len(questioned.vectors))
 

@@ -107,7 +107,7 @@ def embed_words(samples: list[Sample], with_time: bool = False) -> tuple[Embedde
 def within_donor(exhibits: tuple[Embedded, NDArray[np.int64]]) -> ScorePairs:
     """All pairs within one donor."""
     ink, donor = exhibits
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.vectors)
+    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = donor[first] == donor[second]
     first, second = first[keep], second[keep]
@@ -141,7 +141,7 @@ def _like_devices(exhibits: tuple[Embedded, NDArray[np.int64]], pairs: ScorePair
 def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[ValidationSection]:
     """One device against the other: under the calibration for like devices, and under one of its own."""
     ink, device = exhibits
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.vectors)
+    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     # Donor apb is one tablet; apd and ape are the other, in another place and at another time.
     first, second = np.nonzero((device[:, None] == 0) & (device[None] > 0))
     assert TWO_DEVICE_DONORS[0] == min(TWO_DEVICE_DONORS)  # index 0 of the sorted donors

@@ -20,7 +20,7 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from forgery_kit.measures import MEASURES, measure
-from forgery_kit.plda import fit_plda, plda_arrays
+from forgery_kit.plda import UNIT_STEPS, fit_plda, plda_arrays
 from forgery_kit.reference import CALIBRATION, CHUNK_STEPS, Chunks
 from gan.features import feature_sequence
 from gan.style import WEIGHTS, encoder, has_time, traces, weights_hash
@@ -31,7 +31,7 @@ TRAINING_PARTS = ("training", "selection")
 #: a form against a form of IAM-OnDB.
 CALIBRATION_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (8, 32)}
 #: The same for training people, on whom the back end is fitted.
-TRAINING_CHUNKS = {240: (1, 6), 480: (2, 10)}
+TRAINING_CHUNKS = {UNIT_STEPS: (2, 10)}
 
 
 def corpus_people(cache: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, str, list[list[Sample]]]]:

@@ -15,7 +15,7 @@ from datasets.sample import Exhibit
 from forgery_kit.calibration import likelihood_ratio
 from forgery_kit.conditions import FLOOR_STEPS, Condition, supported_condition
 from forgery_kit.exhibits import load_exhibit
-from forgery_kit.plda import score_pairs
+from forgery_kit.plda import score_pairs, within_variance
 from forgery_kit.reference import CHUNK_STEPS, load_reference
 from gan.features import STEPS_PER_HEIGHT, Trace
 from gan.style import embed_sequences, has_time, sequence, total_amount, traces
@@ -119,7 +119,7 @@ def score(questioned: Ready, known: Ready) -> Scored:
     plda = load_reference().plda[with_time]
     # Always in one order, so that rounding cannot tell questioned from known.
     first, second = sorted((questioned, known), key=lambda r: (r.steps, sorted(r.hashes)))
-    value = float(score_pairs(plda, first.vectors[with_time], second.vectors[with_time])[0])
+    value = float(score_pairs(plda, first.vectors[with_time], first.steps, second.vectors[with_time], second.steps)[0])
     try:
         at, lowered = supported_condition(questioned.steps, known.steps, with_time)
     except ValueError as error:
@@ -155,14 +155,13 @@ def _typicality(vector: NDArray[np.float64], steps: int, with_time: bool) -> flo
     """Share of reference chunks of about this amount that lie nearer to the middle of the reference, 0..1."""
     size = max(size for size in CHUNK_STEPS if size <= max(steps, CHUNK_STEPS[0]))
     of_reference = _reference_distances(with_time, size)
-    return float(np.searchsorted(of_reference, _distance(vector[None], with_time)[0]) / len(of_reference))
+    return float(np.searchsorted(of_reference, _distance(vector[None], steps, with_time)[0]) / len(of_reference))
 
 
-def _distance(vectors: NDArray[np.float64], with_time: bool) -> NDArray[np.float64]:
-    """Squared distances (n,) of embeddings (n, d) from the average hand, in deviations of hands."""
+def _distance(vectors: NDArray[np.float64], steps: int, with_time: bool) -> NDArray[np.float64]:
+    """Squared distances (n,) of embeddings (n, d) of so much ink from the average hand, in deviations of hands."""
     plda = load_reference().plda[with_time]
-    z = (vectors - plda.mean) @ plda.project
-    return np.sum(z**2 / (1 + plda.between), axis=1)
+    return np.sum(plda.transform(vectors) ** 2 / (within_variance(steps) + plda.between), axis=1)
 
 
 @lru_cache(maxsize=8)
@@ -170,7 +169,7 @@ def _reference_distances(with_time: bool, steps: int) -> NDArray[np.float64]:
     """Sorted distances of the reference chunks of this length."""
     chunks = load_reference().chunks
     rows = (chunks.with_time == with_time) & (chunks.steps == steps)
-    return np.sort(_distance(chunks.vectors[rows].astype(float), with_time))
+    return np.sort(_distance(chunks.vectors[rows].astype(float), steps, with_time))
 
 
 def score_rows(

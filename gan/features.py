@@ -72,7 +72,7 @@ def trace(samples: Sequence[Sample], height: float | None = None) -> Trace:
 def feature_sequence(ink: Trace, with_time: bool = True, step: float = 1 / STEPS_PER_HEIGHT) -> NDArray[np.float32]:
     """Features (steps, FEATURES) of a trace.
 
-    Columns: 0–1 direction cosines of the step (of a dot: back to the end of the stroke before it); 2 one where the
+    Columns: 0–1 direction cosines of the step (of a dot: zeros); 2 one where the
     pen was lifted before the step; 3–4 the jump of the lifted pen in writing heights, cut at ``MAX_JUMP``; 5 one where
     that jump means nothing (first stroke of a sample); 6 natural log of speed over the median speed; 7 one where there
     is a speed.
@@ -108,8 +108,8 @@ def features_with_positions(
     ticks = np.arange(n, dtype=float)
     # Repeated points share a knot; np.interp needs increasing ones, and a hair's breadth does no harm.
     knots = np.maximum.accumulate(knots + ticks * 1e-9)
-    finish = np.minimum(begin + size, knots[ends][owner])
     begin = np.maximum(begin, knots[starts][owner])
+    finish = np.clip(begin + size, begin, knots[ends][owner])
     place = np.stack([np.interp(begin, knots, ticks), np.interp(finish, knots, ticks)])
     a = np.column_stack([np.interp(place[0], ticks, xy[:, 0]), np.interp(place[0], ticks, xy[:, 1])])
     b = np.column_stack([np.interp(place[1], ticks, xy[:, 0]), np.interp(place[1], ticks, xy[:, 1])])
@@ -138,6 +138,15 @@ def warp(ink: Trace, stretch: float, slant: float) -> Trace:
     xy = ink.xy.copy()
     xy[:, 0] = stretch * xy[:, 0] - slant * xy[:, 1]
     return Trace(xy, ink.t, ink.starts, ink.fresh)
+
+
+def mirror(ink: Trace) -> Trace:
+    """The trace drawn backwards in a mirror: last point first, left and right exchanged: it runs rightwards."""
+    n, s = len(ink.xy), len(ink.starts)
+    starts = n - np.append(ink.starts[1:], n)[::-1]
+    fresh = np.ones(s, bool)
+    fresh[1:] = ink.fresh[:0:-1]
+    return Trace(ink.xy[::-1] * [-1.0, 1.0], -ink.t[::-1], starts, fresh)
 
 
 def amount(ink: Trace) -> float:

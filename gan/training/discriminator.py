@@ -25,7 +25,7 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
-from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace, warp
+from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, mirror, trace, warp
 from gan.training.loop import Log, load_checkpoint, save_checkpoint
 
 
@@ -42,19 +42,23 @@ class Settings:
     scale: float = 24.0
     margin: float = 0.2
     #: Steps of a crop, with the number of crops per batch that costs about the same.
-    crops: tuple[tuple[int, int], ...] = ((240, 128), (320, 96), (480, 64))
+    crops: tuple[tuple[int, int], ...] = ((160, 192), (240, 128), (320, 96), (480, 64))
     #: Chance that a crop comes from IAM-OnDB rather than UNIPEN.
     iam_share: float = 0.5
     #: Chance that a crop loses its time channel.
     without_time: float = 0.4
     #: Chance that a crop is seen as by a coarse or slow device.
     coarse: float = 0.3
+    #: Chance that a crop is mirrored, which makes it the ink of other virtual writers.
+    mirrored: float = 0.0
     training_parts: tuple[str, ...] = ("training",)
     seed: int = 1
 
 
 #: (log x-stretch, shear): each makes another virtual writer of every writer; the first is the writer himself.
 WARPS = ((0.0, 0.0), (0.28, 0.0), (-0.28, 0.0), (0.0, 0.4), (0.0, -0.4), (0.25, 0.35), (-0.25, 0.35), (-0.2, -0.3))
+#: Virtual writers of each writer: every warp, and every warp of the mirrored ink.
+VIRTUAL = 2 * len(WARPS)
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def random_crop(
     sizes = np.array([len(t.xy) for t in writer.traces], float)
     pieces: list[np.ndarray] = []
     length = 0
-    stretch, slant = WARPS[which]
+    stretch, slant = WARPS[which % len(WARPS)]
     size = np.exp(generator.normal(0, 0.06))
     stretch = np.exp(stretch + generator.normal(0, 0.03))
     slant = slant + generator.normal(0, 0.03)
@@ -128,6 +132,8 @@ def random_crop(
         # A quarter more than needed on average, so that a crop seldom needs a second piece.
         points = int(1.25 * steps * len(chosen.xy) / writer.steps[index])
         cut = _cut(chosen, max(points, 50), generator)
+        if which >= len(WARPS):
+            cut = mirror(cut)
         cut = warp(Trace(cut.xy * size, cut.t, cut.starts, cut.fresh), stretch, slant)
         if thin > 1:
             cut = _thinned(cut, thin)
@@ -178,13 +184,14 @@ def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Any
             x = np.zeros((count, steps, FEATURES), np.float32)
             mask = np.zeros((count, steps), np.float32)
             people = generator.choice(len(writers), count, p=chance / chance.sum())
-            which = generator.integers(0, len(WARPS), count)
+            which = generator.integers(len(WARPS), size=count)
+            which += len(WARPS) * (generator.random(count) < settings.mirrored)
             for row, (person, virtual) in enumerate(zip(people, which, strict=True)):
                 crop = random_crop(writers[person], int(virtual), steps, settings, generator)
                 x[row, : len(crop)] = crop
                 mask[row, : len(crop)] = 1
             donor = np.array([donors.index(writers[p].donor) for p in people], np.int32)
-            ready.put((x, mask, donor, people * len(WARPS) + which))
+            ready.put((x, mask, donor, people * VIRTUAL + which))
 
     threading.Thread(target=produce, daemon=True).start()
     while True:
@@ -281,7 +288,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     writers = load_writers(cache, settings.training_parts)
     out.mkdir(parents=True, exist_ok=True)
     donors = sorted({w.donor for w in writers})
-    class_donor = np.repeat([donors.index(w.donor) for w in writers], len(WARPS)).astype(np.int32)
+    class_donor = np.repeat([donors.index(w.donor) for w in writers], VIRTUAL).astype(np.int32)
     config = DiscriminatorConfig()
     encoder = build_encoder(config)
     trainer = build_trainer(encoder, class_donor, settings)

@@ -183,7 +183,8 @@ def pairs_of_labels(layout: Layout, levels: tuple[int, int], with_time: bool) ->
     """The pairs, and for each what its two exhibits hold: (2, sheets + 3) means of the labels."""
     held: list[np.ndarray] = []
 
-    def note(_: None, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def note(_: None, a: np.ndarray, steps_a: int, b: np.ndarray, steps_b: int) -> np.ndarray:
+        assert (steps_a, steps_b) == levels
         held.extend(np.stack([x, y]) for x in a for y in b)
         return np.arange(len(held) - len(a) * len(b), len(held)).reshape(len(a), len(b))
 

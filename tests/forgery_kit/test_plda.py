@@ -10,7 +10,18 @@ from hypothesis.extra.numpy import arrays
 from scipy.linalg import eigh
 from scipy.stats import multivariate_normal, spearmanr
 
-from forgery_kit.plda import RIDGE, Plda, fit_plda, plda_arrays, score_matrix, score_pairs
+from forgery_kit.plda import (
+    LASTING,
+    RIDGE,
+    SPREAD,
+    UNIT_STEPS,
+    Plda,
+    fit_plda,
+    plda_arrays,
+    score_matrix,
+    score_pairs,
+    within_variance,
+)
 
 
 def drawn(seed: int = 3, people: int = 60, each: int = 8, d: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -27,33 +38,54 @@ def test_scores_are_the_log_ratio_of_the_two_models_densities() -> None:
     between = np.array([4.0, 1.0, 0.2])
     model = Plda(np.zeros(3), np.eye(3), between)
     a, b = random.normal(size=(4, 3)), random.normal(size=(6, 3))
-    za, zb = model.transform(a), model.transform(b)
-    joint = np.block([[np.diag(1 + between), np.diag(between)], [np.diag(between), np.diag(1 + between)]])
-    alone = multivariate_normal(np.zeros(3), np.diag(1 + between))
-    together = multivariate_normal(np.zeros(6), joint)
-    for i in range(4):
-        for j in range(6):
-            expected = together.logpdf(np.concatenate([za[i], zb[j]])) - alone.logpdf(za[i]) - alone.logpdf(zb[j])
-            assert score_matrix(model, a, b)[i, j] == pytest.approx(expected, abs=1e-9)
+    steps_a, steps_b = np.array([60, 480, 480, 7000]), np.array([480, 60, 200, 1e9, 480, 60])
+    scores = score_matrix(model, a, steps_a, b, steps_b)
+    for i, s in enumerate(within_variance(steps_a)):
+        for j, r in enumerate(within_variance(steps_b)):
+            joint = np.block([[np.diag(s + between), np.diag(between)], [np.diag(between), np.diag(r + between)]])
+            expected = multivariate_normal.logpdf(np.concatenate([a[i], b[j]]), np.zeros(6), joint)
+            expected -= multivariate_normal.logpdf(a[i], np.zeros(3), np.diag(s + between))
+            expected -= multivariate_normal.logpdf(b[j], np.zeros(3), np.diag(r + between))
+            assert scores[i, j] == pytest.approx(expected, abs=1e-9)
+
+
+def test_ink_varies_less_the_more_of_it_there_is_and_never_less_than_what_lasts() -> None:
+    assert within_variance(UNIT_STEPS) == 1
+    steps = np.geomspace(1, 1e7, 200)
+    found = within_variance(steps)
+    assert np.all(np.diff(found) <= 0)
+    assert found == pytest.approx(LASTING + (1 - LASTING) * UNIT_STEPS / steps, rel=0.05)
+    assert len(np.unique(found)) < 120
+
+
+def test_little_ink_says_less_either_way() -> None:
+    model = Plda(np.zeros(2), np.eye(2), np.array([4.0, 2.0]))
+    alike, apart = np.array([[2.0, -1.0]]), np.array([[-2.0, 1.0]])
+    same = [score_pairs(model, alike, n, alike, n)[0] for n in (60, 480, 4800)]
+    different = [score_pairs(model, alike, n, apart, n)[0] for n in (60, 480, 4800)]
+    assert 0 < same[0] < same[1] < same[2]
+    assert 0 > different[0] > different[1] > different[2]
 
 
 def test_scores_do_not_depend_on_which_side_comes_first() -> None:
     x, writers, _ = drawn()
     model = fit_plda(x, writers, np.zeros_like(writers))
-    assert np.allclose(score_matrix(model, x[:9], x[9:20]), score_matrix(model, x[9:20], x[:9]).T, atol=1e-9)
-    assert np.allclose(score_pairs(model, x[:9], x[9:18]), np.diag(score_matrix(model, x[:9], x[9:18])), atol=1e-9)
+    n = np.geomspace(50, 9000, 20)
+    there = score_matrix(model, x[:9], n[:9], x[9:20], n[9:])
+    assert np.allclose(there, score_matrix(model, x[9:20], n[9:], x[:9], n[:9]).T, atol=1e-9)
+    assert np.allclose(score_pairs(model, x[:9], n[:9], x[9:18], n[9:18]), np.diag(there), atol=1e-9)
 
 
 def test_the_fit_finds_how_much_writers_differ_against_the_rest() -> None:
     x, writers, _ = drawn(people=800)
     found = np.sort(fit_plda(x, writers, np.zeros_like(writers)).between)[::-1]
-    assert found[:3] == pytest.approx([9.0, 4.0, 2.25], rel=0.2)
+    assert found[:3] ** (1 / SPREAD) == pytest.approx([9.0, 4.0, 2.25], rel=0.2)
 
 
 def test_same_writer_pairs_score_higher() -> None:
     x, writers, _ = drawn()
     model = fit_plda(x[:240], writers[:240], np.zeros(240, int))
-    scores = score_matrix(model, x[240:], x[240:])
+    scores = score_matrix(model, x[240:], UNIT_STEPS, x[240:], UNIT_STEPS)
     same = writers[240:, None] == writers[None, 240:]
     assert spearmanr(scores.ravel(), same.ravel()).statistic > 0.1
     assert np.median(scores[same]) > 0 > np.median(scores[~same])
@@ -66,7 +98,7 @@ def test_what_donors_differ_in_does_not_count_as_a_difference_of_hands() -> None
     moved[:, 4] += 50.0 * donors
     alike = fit_plda(moved, writers, donors).between
     blind = fit_plda(moved, writers, np.zeros_like(writers)).between
-    assert alike.max() < 30 < blind.max()
+    assert alike.max() < 30**SPREAD < blind.max()
 
 
 def test_a_writer_with_many_samples_weighs_no_more_than_others() -> None:
@@ -86,7 +118,8 @@ def test_arrays_hold_the_model() -> None:
     x, writers, _ = drawn()
     model = fit_plda(x, writers, np.zeros_like(writers))
     again = Plda(**{k: v.astype(float) for k, v in plda_arrays(model).items()})
-    assert np.allclose(score_matrix(again, x[:5], x[5:9]), score_matrix(model, x[:5], x[5:9]), atol=1e-3)
+    before, after = (score_matrix(m, x[:5], 480, x[5:9], 960) for m in (model, again))
+    assert np.allclose(after, before, atol=1e-3)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -99,15 +132,10 @@ def test_scores_are_those_of_the_full_covariances_before_they_were_made_diagonal
     x, y = random.normal(0, 3, (2, 5, 4)) + mean
     together = multivariate_normal(np.tile(mean, 2), np.block([[b + w, b], [b, b + w]]))
     alone = multivariate_normal(mean, b + w)
-
-    def shortened(v: np.ndarray) -> np.ndarray:
-        """The embedding with the length (in within-deviations) that the model expects, still in its own axes."""
-        length = np.sqrt((v - mean) @ np.linalg.inv(w) @ (v - mean))
-        return mean + (v - mean) * np.sqrt(np.trace(np.linalg.inv(w) @ (b + w))) / length
-
-    for row, (u, v) in enumerate(zip(map(shortened, x), map(shortened, y), strict=True)):
+    found = score_pairs(model, x, UNIT_STEPS, y, UNIT_STEPS)
+    for row, (u, v) in enumerate(zip(x, y, strict=True)):
         expected = together.logpdf(np.concatenate([u, v])) - alone.logpdf(u) - alone.logpdf(v)
-        assert score_pairs(model, x, y)[row] == pytest.approx(expected, abs=1e-7)
+        assert found[row] == pytest.approx(expected, abs=1e-7)
 
 
 @settings(max_examples=40, deadline=None)
@@ -117,16 +145,18 @@ def test_scores_are_those_of_the_full_covariances_before_they_were_made_diagonal
             arrays(float, d, elements=st.floats(0.01, 50)),
             arrays(float, (3, d), elements=st.floats(-20, 20)),
             arrays(float, (2, d), elements=st.floats(-20, 20)),
+            arrays(float, 5, elements=st.floats(0, 1e6)),
         )
     )
 )
 def test_swapping_the_sides_transposes_the_scores_of_any_model(
-    drawn: tuple[np.ndarray, np.ndarray, np.ndarray],
+    drawn: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
-    between, a, b = drawn
+    between, a, b, n = drawn
     model = Plda(np.zeros(len(between)), np.eye(len(between)), between)
-    assert np.allclose(score_matrix(model, a, b), score_matrix(model, b, a).T, atol=1e-8)
-    assert np.isfinite(score_matrix(model, a, b)).all()
+    there = score_matrix(model, a, n[:3], b, n[3:])
+    assert np.allclose(there, score_matrix(model, b, n[3:], a, n[:3]).T, rtol=1e-8, atol=1e-8)
+    assert np.isfinite(there).all()
 
 
 def test_the_fit_recovers_both_covariances_from_few_samples_and_small_donors() -> None:
@@ -143,7 +173,7 @@ def test_the_fit_recovers_both_covariances_from_few_samples_and_small_donors() -
     model = fit_plda(x, writers, donor_of[writers])
     back = np.linalg.inv(model.project)
     assert back.T @ back == pytest.approx(w + RIDGE * np.trace(w) / d * np.eye(d), abs=0.15)
-    assert back.T @ np.diag(model.between) @ back == pytest.approx(b, abs=0.25)
+    assert back.T @ np.diag(model.between ** (1 / SPREAD)) @ back == pytest.approx(b, abs=0.25)
 
 
 def test_writers_with_a_single_sample_do_not_make_hands_look_further_apart() -> None:
@@ -152,4 +182,4 @@ def test_writers_with_a_single_sample_do_not_make_hands_look_further_apart() -> 
     writers = np.repeat(np.arange(4000), each)
     x = random.normal(size=(4000, 2))[writers] + random.normal(size=(len(writers), 2))
     found = fit_plda(x, writers, np.zeros_like(writers))
-    assert found.between == pytest.approx(np.ones(2) / (1 + RIDGE), rel=0.15)
+    assert found.between ** (1 / SPREAD) == pytest.approx(np.ones(2) / (1 + RIDGE), rel=0.15)

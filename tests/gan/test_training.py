@@ -147,7 +147,7 @@ def test_crops_without_time_have_no_speed(cache: Path) -> None:
 
 def test_crops_are_finite_with_unit_directions_for_every_warp(cache: Path) -> None:
     writers = training.load_writers(cache, ("training",))
-    for which in range(len(training.WARPS)):
+    for which in range(training.VIRTUAL):
         generator = np.random.default_rng(which)
         crop = training.random_crop(writers[which % len(writers)], which, 120, TINY, generator)
         assert np.isfinite(crop).all()
