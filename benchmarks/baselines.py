@@ -195,7 +195,7 @@ def figures(scores: Array, who: NDArray[np.int64]) -> str:
     """EER in % with its 95 % interval over writers."""
     first, second = np.triu_indices(len(who), 1)
     pairs = ScorePairs(scores[first, second], who[first], who[second], np.zeros(len(first), np.int64))
-    weights = metrics.pair_weights(pairs, equal_donors=False)
+    weights = metrics.pair_weights(pairs)
     drawn = metrics.bootstrap_weights(pairs, weights, 200, 1)
     low, high = np.quantile([metrics.eer(pairs.score, pairs.same, w) for w in drawn], [0.025, 0.975])
     return f"{100 * metrics.eer(pairs.score, pairs.same, weights):.1f} [{100 * low:.1f}, {100 * high:.1f}]"

@@ -23,8 +23,8 @@ from datasets.corpora.iam_ondb import IamOnDb
 from datasets.corpora.unipen import Unipen
 from datasets.sample import Sample
 from forgery_kit import metrics
-from forgery_kit.conditions import supported_condition
-from forgery_kit.evaluation import Embedded, embed_lines, pool_forms
+from forgery_kit.conditions import calibrate
+from forgery_kit.evaluation import Embedded, embed
 from forgery_kit.evaluation_unipen import embed_words, five_words
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import score_matrix, within_variance
@@ -138,17 +138,16 @@ def thirds(lines: Embedded) -> dict[str, Any]:
     first, second = np.triu_indices(len(scores), 1)
     keep = lines.form[first] != lines.form[second]
     first, second = first[keep], second[keep]
-    steps = float(np.median(lines.steps))
-    at, _ = supported_condition(steps, steps, True)
     pairs = ScorePairs(scores[first, second], lines.writer[first], lines.writer[second], np.zeros(len(first), np.int64))
-    bounded = np.clip(at.calibrator.unbounded(pairs.score), *at.calibrator.bounds)
+    values = calibrate(pairs.score, lines.steps[first], lines.steps[second], True, np.zeros(len(first), bool))
+    bounded = values.bounded
     level = np.maximum(unusual[first], unusual[second])
     edges = np.quantile(level, [0, 1 / 3, 2 / 3, 1])
     result = {}
     for name, low, high in zip(("typical", "middle", "unusual"), edges[:-1], edges[1:], strict=True):
         rows = (level >= low) & (level <= high)
         own = pairs.take(rows)
-        weights = metrics.pair_weights(own, equal_donors=False)
+        weights = metrics.pair_weights(own)
         result[name] = {
             "pairs": int(rows.sum()),
             "Cllr": round(metrics.cllr(bounded[rows], own.same, weights), 4),
@@ -186,8 +185,10 @@ def main(arguments: list[str] | None = None) -> None:
     unipen = Unipen(options.data).samples
     parts = protocol.unipen_parts(unipen)
     mine = [s for s in unipen if parts[str(s.writer)] == "test"]
-    lines = embed_lines(iam)
-    forms = pool_forms(lines)
+    by_form: dict[str, list[Sample]] = {}
+    for sample in iam:
+        by_form.setdefault(str(sample.form), []).append(sample)
+    lines, forms = embed([[s] for s in iam]), embed(list(by_form.values()))
     ink, donor = embed_words(mine)
     result = {
         "donor": donors(ink, donor),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+#: As in CITATION.cff and CHANGELOG.md; every result records it.
+__version__ = "0.1.0"
+
 _VERBS = {
     "compare": "forgery_kit.comparison",
     "score": "forgery_kit.scoring",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.errors import ArgumentsError, ForgeryKitError, UnreadableFileError
+from forgery_kit import __version__
 from forgery_kit.scoring import RowResult, score_rows
 
 Progress = Callable[[int, int], None]
@@ -105,10 +106,11 @@ def run_batch(
 ) -> int:
     """One PDF and JSON per row of the manifest, and ``summary.csv``; returns the number of failed rows.
 
-    Rows that are done are left alone when the batch is started again, unless their files or the weights changed.
+    Rows that are done are left alone when the batch is started again, unless their files, the weights, the calibration
+    or the program changed.
     """
     from forgery_kit.comparison import compare
-    from gan.style import weights_hash
+    from forgery_kit.conditions import identity
     from reports.comparison import comparison_pdf
     from reports.findings import to_json
 
@@ -125,7 +127,7 @@ def run_batch(
         pdf, result, done = (out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done"))
         try:
             questioned, known = (cell_paths(row, side, manifest.parent) for side in ("questioned", "known"))
-            key = _row_key(row, (*questioned, *known), weights_hash(), allow_generated)
+            key = _row_key(row, (*questioned, *known), f"{__version__} {identity()}", allow_generated)
             facts = _facts(done, key) if pdf.is_file() and result.is_file() else None
             if facts is None:
                 finding = compare(
@@ -217,9 +219,9 @@ def _facts(done: Path, key: str) -> dict[str, str] | None:
         return None
 
 
-def _row_key(row: dict[str, str], paths: tuple[Path, ...], weights: str, allow_generated: bool) -> str:
-    """Hash over the row, the weights and the contents of its files; a missing file is left to the reader to report."""
-    digest = hashlib.sha256(json.dumps([sorted(row.items()), weights, allow_generated]).encode())
+def _row_key(row: dict[str, str], paths: tuple[Path, ...], made_with: str, allow_generated: bool) -> str:
+    """Hash over the row, what it is made with and its files; a missing file is left to the reader to report."""
+    digest = hashlib.sha256(json.dumps([sorted(row.items()), made_with, allow_generated]).encode())
     for path in paths:
         try:
             files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]

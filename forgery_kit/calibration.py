@@ -6,7 +6,8 @@ targets for the number of writers, so that perfect separation does not give infi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -62,14 +63,18 @@ class Calibrator:
         return max(-limit, self.elub[0]), min(limit, self.elub[1])
 
 
+class TooFewWritersError(ValueError):
+    """There are too few calibration writers with this much ink."""
+
+
 def fit_calibrator(pairs: ScorePairs, seed: int = 1) -> Calibrator:
     """Calibrator of these pairs, its redraws over writers, and its bounds.
 
-    Raises ValueError where there are fewer than five writers with same-writer pairs, or no different-writer pairs.
+    Raises TooFewWritersError below five writers with same-writer pairs, or without different-writer pairs.
     """
     writers = pairs.writers()
     if len(writers) < 5 or pairs.same.all():
-        raise ValueError(f"only {len(writers)} calibration writers have this much ink, at least 5 are needed")
+        raise TooFewWritersError(f"only {len(writers)} calibration writers have this much ink, at least 5 are needed")
     weights = metrics.pair_weights(pairs)
     (intercept, slope), *draws = _fit_lines(
         pairs, np.vstack([weights, metrics.bootstrap_weights(pairs, weights, DRAWS, seed)]), len(writers)
@@ -77,6 +82,48 @@ def fit_calibrator(pairs: ScorePairs, seed: int = 1) -> Calibrator:
     elub = _elub(pairs, intercept + slope * pairs.score, seed)
     redrawn = tuple((float(a), float(b)) for a, b in draws)
     return Calibrator(float(intercept), float(slope), redrawn, len(writers), elub)
+
+
+def mixed(calibrators: Sequence[Calibrator], shares: Sequence[float]) -> Calibrator:
+    """The calibrator between some, by shares that sum to one; as many writers as the one with the fewest."""
+    if len(calibrators) == 1:
+        return calibrators[0]
+    share = np.array(shares)
+    lines = np.tensordot(share, np.stack([c.lines for c in calibrators]), 1)
+    intercept, slope = share @ [(c.intercept, c.slope) for c in calibrators]
+    low, high = share @ [c.elub for c in calibrators]
+    fewest = min(c.n_writers for c in calibrators)
+    return Calibrator(
+        float(intercept), float(slope), tuple(map(tuple, lines.tolist())), fewest, (float(low), float(high))
+    )
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """Log10 LRs of pairs, each at its own conditions.
+
+    Attributes
+    ----------
+    unbounded : (n,) before bounding. low, high : (n,) the bounds.
+    draws : float32 (k, n or fewer), what the LRs are before bounding when the calibration writers are drawn again.
+    """
+
+    unbounded: Array
+    low: Array
+    high: Array
+    draws: NDArray[np.float32]
+
+    @property
+    def bounded(self) -> Array:
+        """(n,) the LRs as they are stated."""
+        return np.clip(self.unbounded, self.low, self.high)
+
+
+def calibrated(calibrator: Calibrator, score: Array) -> Calibrated:
+    """The LRs of scores (n,) under one calibrator."""
+    low, high = (np.full(len(score), bound) for bound in calibrator.bounds)
+    draws = (calibrator.lines[:, :1] + calibrator.lines[:, 1:] * score).astype(np.float32)
+    return Calibrated(calibrator.unbounded(score), low, high, draws)
 
 
 def likelihood_ratio(calibrator: Calibrator, score: float) -> LikelihoodRatio:
@@ -108,10 +155,12 @@ def likelihood_ratio(calibrator: Calibrator, score: float) -> LikelihoodRatio:
     )
 
 
-def cross_calibrated(pairs: ScorePairs, seed: int = 1) -> Array:
-    """Unbounded log10 LRs (n,) of the pairs, each from a calibrator that has seen neither of its two writers.
+def cross_calibrated(pairs: ScorePairs, calibrator: Calibrator, seed: int = 1) -> Calibrated:
+    """The pairs' LRs, each from a calibrator that has seen neither of its two writers; bounds and redraws are those of
+    ``calibrator``, which was fitted on all of them.
 
-    Writers are dealt into ``GROUPS``; for every couple of groups a calibrator is fitted without both.
+    Writers are dealt into ``GROUPS``; for every couple of groups a calibrator is fitted without both. Raises
+    TooFewWritersError where that leaves none.
     """
     people = np.union1d(pairs.a, pairs.b)
     deal = np.random.default_rng(seed).permutation(len(people)) % GROUPS
@@ -126,38 +175,40 @@ def cross_calibrated(pairs: ScorePairs, seed: int = 1) -> Array:
         out = (couple // GROUPS, couple % GROUPS)
         rest = ~(np.isin(group[pairs.a], out) | np.isin(group[pairs.b], out))
         if not (rest & pairs.same).any() or not (rest & ~pairs.same).any():
-            rest = np.ones(len(weights), bool)
+            raise TooFewWritersError("too few calibration writers to leave out both writers of a pair")
         rows[row] = weights * rest
         for kind in (pairs.same, ~pairs.same):
             rows[row, kind] /= rows[row, kind].sum()
     lines = np.array(_fit_lines(pairs, rows, len(pairs.writers())))
-    return lines[which, 0] + lines[which, 1] * pairs.score
+    unbounded = lines[which, 0] + lines[which, 1] * pairs.score
+    with_all = calibrated(calibrator, pairs.score)
+    moved = with_all.draws - with_all.unbounded + unbounded
+    return replace(with_all, unbounded=unbounded, draws=moved.astype(np.float32))
 
 
 def performance(
-    calibrator: Calibrator,
     pairs: ScorePairs,
-    log10_lr: Array,
+    values: Calibrated,
     name: str,
     channels: tuple[str, ...],
     amounts: tuple[float, float],
+    rows: NDArray[np.bool_] | None = None,
     seed: int = 1,
-    equal_donors: bool = True,
 ) -> Performance:
-    """Figures of these pairs' unbounded ``log10_lr`` (n,), bounded here; intervals from drawing the writers again.
+    """Figures of pairs with their LRs; intervals from drawing the writers again.
 
-    Each draw also takes one of the calibrator's redraws, so that both calibration and test writers vary.
+    Each draw also takes one of the calibrators' redraws, so that both calibration and test writers vary. Where pairs
+    are too many to be drawn, the intervals are of ``rows`` of them; ``values.draws`` are then those rows'.
     """
-    low, high = calibrator.bounds
-    bounded = np.clip(log10_lr, low, high)
-    same = pairs.same
-    weights = metrics.pair_weights(pairs, equal_donors)
-    drawn = metrics.bootstrap_weights(pairs, weights, DRAWS, seed + 1)
-    change = calibrator.lines - (calibrator.intercept, calibrator.slope)
-    shift = change[:, :1] + change[:, 1:] * pairs.score
-    cllr_draws = [metrics.cllr(np.clip(log10_lr + s, low, high), same, w) for s, w in zip(shift, drawn, strict=False)]
-    eer_draws = [metrics.eer(pairs.score, same, w) for w in drawn]
-    min_draws = [metrics.cllr_min(pairs.score, same, w) for w in drawn[:DRAWS_MIN]]
+    bounded, same = values.bounded, pairs.same
+    weights = metrics.pair_weights(pairs)
+    some = pairs if rows is None else pairs.take(rows)
+    low, high = (bound if rows is None else bound[rows] for bound in (values.low, values.high))
+    some_weights = weights if rows is None else metrics.pair_weights(some)
+    drawn = metrics.bootstrap_weights(some, some_weights, DRAWS, seed + 1)
+    cllr_draws = [metrics.cllr(np.clip(d, low, high), some.same, w) for d, w in zip(values.draws, drawn, strict=False)]
+    eer_draws = [metrics.eer(some.score, some.same, w) for w in drawn]
+    min_draws = [metrics.cllr_min(some.score, some.same, w) for w in drawn[:DRAWS_MIN]]
     misleading = metrics.misleading_writers(pairs, bounded)
     strongly = metrics.misleading_writers(pairs, bounded, 1.0)
     point_eer = metrics.eer(pairs.score, same, weights)
@@ -165,7 +216,7 @@ def performance(
     eer_figure = _figure(point_eer, eer_draws)
     if point_eer == 0:
         eer_figure = Figure(0.0, 0.0, metrics.clopper_pearson(0, n_writers).high)
-    kept_same, kept_different = (_kept(bounded[k], pairs.score[k]) for k in (same, ~same))
+    kept_same, kept_different = (_kept(bounded[k], pairs.score[k], weights[k]) for k in (same, ~same))
     return Performance(
         name=name,
         channels=channels,
@@ -177,8 +228,8 @@ def performance(
         eer=eer_figure,
         cllr=_figure(metrics.cllr(bounded, same, weights), cllr_draws),
         cllr_min=_figure(metrics.cllr_min(pairs.score, same, weights), min_draws),
-        cllr_unbounded=metrics.cllr(log10_lr, same, weights),
-        cllr_floor=float(0.5 * (np.log2(1 + 10**-high) + np.log2(1 + 10**low))),
+        cllr_unbounded=metrics.cllr(values.unbounded, same, weights),
+        cllr_floor=metrics.cllr(np.where(same, values.high, values.low), same, weights),
         misleading_same=misleading[0],
         misleading_different=misleading[1],
         strongly_misleading_same=strongly[0],
@@ -236,11 +287,12 @@ def _figure(value: float, draws: list[float]) -> Figure:
     return Figure(float(value), float(min(low, value)), float(max(high, value)))
 
 
-def _kept(log10_lr: Array, score: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """At most ``KEPT`` of the values at even ranks of the score, both ends included, rounded for the file."""
-    order = np.argsort(score, kind="stable")
-    rows: NDArray[np.int64] = order[np.unique(np.linspace(0, len(order) - 1, KEPT).round().astype(int))]
-    return (
-        tuple(float(v) for v in np.round(np.sort(log10_lr[rows]), 4)),
-        tuple(float(v) for v in np.round(np.sort(score[rows]), 4)),
-    )
+def _kept(log10_lr: Array, score: Array, weights: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """At most ``KEPT`` of the LRs and of the scores at even shares of the weight, both ends included, rounded."""
+    kept = []
+    for values in (log10_lr, score):
+        order = np.argsort(values, kind="stable")
+        share = np.cumsum(weights[order]) / weights.sum()
+        places = np.searchsorted(share, np.linspace(0, 1, min(KEPT, len(values))).clip(max=share[-1]))
+        kept.append(tuple(float(v) for v in np.round(values[order[places]], 4)))
+    return kept[0], kept[1]

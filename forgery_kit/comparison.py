@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date as calendar
 from importlib.metadata import version
 from pathlib import Path
@@ -13,23 +14,21 @@ from numpy.typing import NDArray
 
 from datasets.errors import ArgumentsError
 from datasets.sample import Exhibit
-from forgery_kit.calibration import likelihood_ratio
-from forgery_kit.conditions import growth, supported_condition
+from forgery_kit import __version__
+from forgery_kit.conditions import growth, validation
 from forgery_kit.evidence import Evidence, evidence
 from forgery_kit.exhibits import by_file, items, load_exhibit
 from forgery_kit.measures import measure_rows
-from forgery_kit.plda import score_matrix, score_pairs
-from forgery_kit.reference import load_reference
-from forgery_kit.scoring import Ready, prepare, score
-from gan.style import card, embed_sequences, sequence, weights_hash
-from reports.findings import Agreement, Comparison, Fragment, Item, ModelIdentity, Role
+from forgery_kit.plda import score_matrix
+from forgery_kit.reference import calibration_hash, load_reference
+from forgery_kit.scoring import Ready, comparable, disagrees, halves_agreement, prepare, score
+from gan.style import card, weights_hash
+from reports.findings import Agreement, Comparison, Fragment, Item, ModelIdentity, Performance, Role
 from reports.wording import ENFSI_2015
 
 SEED = 1
 #: Fragments shown for H1 and as many for H2.
 FRAGMENTS = 3
-#: A side whose halves speak against one writer by more than this (log10) is worth a warning.
-DISAGREEMENT = -0.3
 
 
 def compare(
@@ -55,8 +54,8 @@ def compare(
     OutOfScopeError : too little ink. ArgumentsError : a date that is none. MissingResourceError : no weights.
     """
     day = _day(date)
-    sides = prepare([load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)])
-    q, k = sides
+    exhibits = [load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)]
+    sides = q, k = comparable(prepare(exhibits))
     found = score(q, k)
     with_time = found.condition.with_time
     roles: tuple[Role, Role] = ("questioned", "known")
@@ -65,11 +64,13 @@ def compare(
         items(side.exhibit, role, _by_stroke(side.exhibit, mark))
         for side, role, mark in zip(sides, roles, marks, strict=True)
     ]
-    agreement = tuple(Agreement(role, _halves(side, with_time)) for role, side in zip(roles, sides, strict=True))
     warnings = list(found.warnings)
-    for one in agreement:
-        if one.log10_lr is not None and one.log10_lr < DISAGREEMENT:
-            warnings.append(f"The {one.role} items disagree among themselves: their halves speak for two writers.")
+    agreement = []
+    for role, side in zip(roles, sides, strict=True):
+        one_file = len(side.traces) == 1
+        agreement.append(Agreement(role, halves_agreement(side) if one_file else side.agreement))
+        if one_file and disagrees(agreement[-1].log10_lr, 2):
+            warnings.append(f"The {role} item disagrees with itself: its halves speak for two writers.")
     return Comparison(
         case=case,
         examiner=examiner,
@@ -77,12 +78,12 @@ def compare(
         items=(*shown[0], *shown[1]),
         score=found.score,
         lr=found.lr,
-        performance=found.condition.performance,
-        growth=growth(found.condition.levels[0], with_time),
+        performance=_as_given(validation(found.condition), q.steps > k.steps),
+        growth=growth(q.steps, with_time),
         measures=measure_rows(q.exhibit.samples, k.exhibit.samples, load_reference().measures),
         fragments=_fragments(marks[0], marks[1], shown),
         faithfulness=marks[0].faithfulness,
-        agreement=agreement,
+        agreement=tuple(agreement),
         warnings=tuple(warnings),
         model=model_identity(),
         versions=versions(),
@@ -97,12 +98,20 @@ def compare(
     )
 
 
+def _as_given(figures: Performance, questioned_is_greater: bool) -> Performance:
+    """The figures with their amounts, lesser first, put to the sides of the case."""
+    if not questioned_is_greater:
+        return figures
+    return replace(figures, amount_questioned=figures.amount_known, amount_known=figures.amount_questioned)
+
+
 def model_identity() -> ModelIdentity:
     """The shipped weights and the people behind them."""
     facts, reference = card(), load_reference()
     return ModelIdentity(
         name=facts["name"],
         sha256=weights_hash(),
+        calibration_sha256=calibration_hash(),
         training_writers=reference.card["training_people"],
         calibration_writers=reference.card["calibration_people"],
         population=facts["population"],
@@ -113,7 +122,7 @@ def model_identity() -> ModelIdentity:
 def versions() -> dict[str, str]:
     """Versions of the program's parts that a number can depend on."""
     packages = ("numpy", "scipy", "scikit-learn", "keras", "tensorflow-cpu", "lir", "reportlab")
-    found = {"python": platform.python_version()}
+    found = {"forgery_kit": __version__, "python": platform.python_version()}
     for package in packages:
         try:
             found[package] = version(package)
@@ -154,21 +163,6 @@ def _by_stroke(exhibit: Exhibit, mark: Evidence) -> dict[str, NDArray[np.float64
         result[file] = strokes[start : start + count]
         start += count
     return result
-
-
-def _halves(ready: Ready, with_time: bool) -> float | None:
-    """Log10 LR between the first and the second half of a side's ink, None below two hundred steps."""
-    if ready.steps < 200:
-        return None
-    features = sequence(ready.traces, with_time)
-    middle = len(features) // 2
-    first, second = embed_sequences([features[:middle], features[middle:]])
-    try:
-        at, _ = supported_condition(middle, middle, with_time)
-    except ValueError:
-        return None
-    value = score_pairs(load_reference().plda[with_time], first, middle, second, len(features) - middle)[0]
-    return likelihood_ratio(at.calibrator, float(value)).log10_lr
 
 
 def _fragments(questioned: Evidence, known: Evidence, shown: list[tuple[Item, ...]]) -> tuple[Fragment, ...]:

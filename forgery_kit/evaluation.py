@@ -1,13 +1,13 @@
 """The validation protocol on IAM-OnDB's official test writers, who are in no other set.
 
-Same-writer pairs are always from different forms; writers weigh equally; amounts of ink are never pooled. Likelihood
-ratios come from the calibration people, exactly as in a case of this amount.
+Same-writer pairs are always from different forms; writers weigh equally; lines and forms are never pooled. Embeddings
+and likelihood ratios are those of a case: whole forms as one sheet, each pair calibrated at its own amounts of ink.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from datasets import protocol
 from datasets.corpora.iam_ondb import IamOnDb
+from datasets.height import writing_height
 from datasets.sample import Sample
 from forgery_kit import metrics
 from forgery_kit.calibration import performance
 from forgery_kit.comparison import model_identity, versions
-from forgery_kit.conditions import supported_condition
+from forgery_kit.conditions import FLOOR_STEPS, calibrate
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import score_matrix
 from forgery_kit.reference import load_reference
-from gan.features import STEPS_PER_HEIGHT, Trace
+from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace
 from gan.style import embed_sequences, sequence, traces
 from reports.findings import Rate, Validation, ValidationSection
 
@@ -35,7 +36,7 @@ COARSE_SECONDS = 1 / 60
 
 @dataclass(frozen=True)
 class Embedded:
-    """Embeddings (n, d) of test samples with their writer and form (indices) and steps of ink."""
+    """Embeddings (n, d) of test exhibits with their writer and form (indices) and steps of ink."""
 
     vectors: NDArray[np.float64]
     writer: NDArray[np.int64]
@@ -51,15 +52,18 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
     corpus = IamOnDb(path)
     samples = [s for s in corpus.samples if s.split == "testset_f" and s.writer]
     parts = protocol.iam_parts(corpus.samples)
+    by_form: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_form.setdefault(str(sample.form), []).append(sample)
     sections = []
     kinds = (("", True, False), (", without time", False, False), (", at 60 Hz and 72 dpi", True, True))
     for index, (suffix, with_time, coarse) in enumerate(kinds):
-        lines = embed_lines(samples, with_time, coarse)
-        forms = pool_forms(lines)
+        lines = embed([[sample] for sample in samples], with_time, coarse)
+        forms = embed(list(by_form.values()), with_time, coarse)
+        sections.append(section(f"One line against one line{suffix}", lines, forms, with_time))
+        sections.append(section(f"One form against one form{suffix}", forms, forms, with_time))
         if progress:
             progress(index + 1, len(kinds))
-        sections.append(section(f"One line against one line{suffix}", lines, lines, forms, with_time))
-        sections.append(section(f"One form against one form{suffix}", forms, forms, forms, with_time))
     return Validation(
         corpus="IAM-OnDB",
         split="testset_f",
@@ -67,73 +71,45 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
         sections=tuple(sections),
         model=model_identity(),
         versions=versions(),
-        settings={"split fingerprint": protocol.fingerprint(parts)},
+        settings={
+            "split fingerprint": protocol.fingerprint(parts),
+            "lines with too little ink, left out": f"{len(samples) - len(lines.writer)} of {len(samples)}",
+        },
         command=command,
         seed=1,
     )
 
 
-def embed_lines(samples: list[Sample], with_time: bool = True, coarse: bool = False) -> Embedded:
-    """Embeddings of single lines."""
-    writers = sorted({str(s.writer) for s in samples})
-    forms = sorted({str(s.form) for s in samples})
-    inks = [traces([s]) for s in samples]
+def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = False) -> Embedded:
+    """Embeddings of exhibits (lines or whole forms) as in a case; those below ``FLOOR_STEPS`` are left out."""
+    writers = sorted({str(s.writer) for e in exhibits for s in e})
+    names = sorted({str(s.form) for e in exhibits for s in e})
+    inks = [traces(e) for e in exhibits]
     if coarse:
         inks = [[_coarse(t) for t in ink] for ink in inks]
-    features = [sequence(ink, with_time) for ink in inks]
+    features = [sequence(ink, with_time) if ink else np.zeros((0, FEATURES), np.float32) for ink in inks]
+    kept = [i for i, steps in enumerate(features) if len(steps) >= FLOOR_STEPS]
     return Embedded(
-        embed_sequences(features),
-        np.array([writers.index(str(s.writer)) for s in samples]),
-        np.array([forms.index(str(s.form)) for s in samples]),
-        np.array([len(f) for f in features], float),
+        embed_sequences([features[i] for i in kept]),
+        np.array([writers.index(str(exhibits[i][0].writer)) for i in kept]),
+        np.array([names.index(str(exhibits[i][0].form)) for i in kept]),
+        np.array([len(features[i]) for i in kept], float),
     )
 
 
-def pool_forms(lines: Embedded) -> Embedded:
-    """Forms as the mean of their lines, weighted by ink: what embedding the whole form's windows amounts to."""
-    found = np.unique(lines.form)
-    rows = [lines.form == f for f in found]
-    return Embedded(
-        np.stack([lines.steps[r] @ lines.vectors[r] / lines.steps[r].sum() for r in rows]),
-        np.array([lines.writer[r][0] for r in rows]),
-        found,
-        np.array([lines.steps[r].sum() for r in rows]),
-    )
-
-
-def section(title: str, a: Embedded, b: Embedded, forms: Embedded, with_time: bool) -> ValidationSection:
-    """Figures of all pairs of ``a`` against ``b`` (the same samples) from different forms, and identification."""
-    at, _ = supported_condition(float(np.median(a.steps)), float(np.median(b.steps)), with_time)
-    plda = load_reference().plda[with_time]
-    scores = score_matrix(plda, a.vectors, a.steps, b.vectors, b.steps)
+def section(title: str, ink: Embedded, forms: Embedded, with_time: bool) -> ValidationSection:
+    """Figures of all pairs of exhibits from different forms, each calibrated at its own amounts, and identification."""
+    scores = score_matrix(load_reference().plda[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
-    keep = a.form[first] != b.form[second]
+    keep = ink.form[first] != ink.form[second]
     first, second = first[keep], second[keep]
-    pairs = ScorePairs(scores[first, second], a.writer[first], b.writer[second], np.zeros(len(first), np.int64))
-    figures = performance(
-        at.calibrator,
-        thinned(pairs),
-        at.calibrator.unbounded(thinned(pairs).score),
-        "test writers",
-        ("x", "y", "t") if with_time else ("x", "y"),
-        (float(np.median(a.steps)) / STEPS_PER_HEIGHT, float(np.median(b.steps)) / STEPS_PER_HEIGHT),
-        equal_donors=False,
-    )
-    weights = metrics.pair_weights(pairs, equal_donors=False)
-    exact = metrics.eer(pairs.score, pairs.same, weights)
-    figures = replace(figures, eer=replace(figures.eer, value=exact), n_same=int(pairs.same.sum()))
-    figures = replace(figures, n_different=int((~pairs.same).sum()))
-    bounded = np.clip(at.calibrator.unbounded(pairs.score), *at.calibrator.bounds)
-    same, different = metrics.misleading_writers(pairs, bounded)
-    strong = metrics.misleading_writers(pairs, bounded, 1.0)
-    figures = replace(
-        figures,
-        misleading_same=same,
-        misleading_different=different,
-        strongly_misleading_same=strong[0],
-        strongly_misleading_different=strong[1],
-    )
-    return ValidationSection(title, figures, identification(a, forms, with_time))
+    pairs = ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], np.zeros(len(first), np.int64))
+    rows = few(pairs)
+    values = calibrate(pairs.score, ink.steps[first], ink.steps[second], with_time, rows)
+    amount = float(np.median(ink.steps)) / STEPS_PER_HEIGHT
+    channels = ("x", "y", "t") if with_time else ("x", "y")
+    found = performance(pairs, values, "test writers", channels, (amount, amount), rows)
+    return ValidationSection(title, found, identification(ink, forms, with_time))
 
 
 def identification(questioned: Embedded, forms: Embedded, with_time: bool) -> Rate:
@@ -153,12 +129,13 @@ def identification(questioned: Embedded, forms: Embedded, with_time: bool) -> Ra
     return metrics.clopper_pearson(hits, len(questioned.vectors))
 
 
-def thinned(pairs: ScorePairs, at_most: int = 40_000) -> ScorePairs:
-    """All same-writer pairs and every k-th different-writer pair: enough for intervals over 63 writers."""
-    keep = pairs.same.copy()
-    different = np.flatnonzero(~pairs.same)
-    keep[different[:: max(len(different) // at_most, 1)]] = True
-    return pairs.take(keep)
+def few(pairs: ScorePairs, at_most: int = 40_000) -> NDArray[np.bool_]:
+    """(n,) every k-th same-writer and every k-th different-writer pair: enough for intervals over 63 writers."""
+    keep = np.zeros(len(pairs.score), bool)
+    for kind in (pairs.same, ~pairs.same):
+        rows = np.flatnonzero(kind)
+        keep[rows[:: max(len(rows) // at_most, 1)]] = True
+    return keep
 
 
 def _mean(forms: Embedded, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -176,4 +153,7 @@ def _coarse(ink: Trace) -> Trace:
             if ink.t[index] - last >= COARSE_SECONDS * 0.95:
                 keep[index], last = True, ink.t[index]
     starts = np.cumsum(keep)[ink.starts] - 1
-    return Trace(np.rint(ink.xy[keep] / COARSE_GRID) * COARSE_GRID, ink.t[keep], starts, ink.fresh)
+    xy = np.rint(ink.xy[keep] / COARSE_GRID) * COARSE_GRID
+    # The tablet's own ink is all there is to measure the writing height on.
+    height = writing_height(np.split(xy, starts[1:]))
+    return Trace(xy / height, ink.t[keep], starts, ink.fresh)

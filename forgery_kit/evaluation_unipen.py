@@ -18,16 +18,16 @@ from datasets import protocol
 from datasets.corpora.unipen import TWO_DEVICE_DONORS, Unipen
 from datasets.sample import Sample
 from forgery_kit import metrics
-from forgery_kit.calibration import cross_calibrated, fit_calibrator, performance
+from forgery_kit.calibration import Calibrated, cross_calibrated, fit_calibrator, performance
 from forgery_kit.comparison import model_identity, versions
-from forgery_kit.conditions import FLOOR_STEPS, supported_condition
+from forgery_kit.conditions import FLOOR_STEPS, calibrate
 from forgery_kit.evaluation import Embedded
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import score_matrix
 from forgery_kit.reference import load_reference
 from gan.features import STEPS_PER_HEIGHT
 from gan.style import embed_sequences, has_time, sequence, traces
-from reports.findings import Validation, ValidationSection
+from reports.findings import Performance, Validation, ValidationSection
 
 WORDS = 5
 #: Exhibits of five words taken of each person and device, spread over what there is.
@@ -108,9 +108,7 @@ def within_donor(exhibits: tuple[Embedded, NDArray[np.int64]]) -> ScorePairs:
     """All pairs within one donor."""
     ink, donor = exhibits
     scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
-    first, second = np.triu_indices(len(scores), 1)
-    keep = donor[first] == donor[second]
-    first, second = first[keep], second[keep]
+    first, second = _within(donor)
     return ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], donor[first])
 
 
@@ -130,10 +128,11 @@ def by_donor(pairs: ScorePairs, donors: list[str]) -> dict[str, str]:
 
 
 def _like_devices(exhibits: tuple[Embedded, NDArray[np.int64]], pairs: ScorePairs) -> ValidationSection:
-    steps = float(np.median(exhibits[0].steps))
-    at, _ = supported_condition(steps, steps, False)
-    amounts = (steps / STEPS_PER_HEIGHT, steps / STEPS_PER_HEIGHT)
-    found = performance(at.calibrator, pairs, at.calibrator.unbounded(pairs.score), "test people", CHANNELS, amounts)
+    ink = exhibits[0]
+    first, second = _within(exhibits[1])
+    found = _figures(
+        ink, pairs, calibrate(pairs.score, ink.steps[first], ink.steps[second], False, _all(pairs)), "test"
+    )
     remark = "Pairs within one donor; donors weigh equally. Same-writer pairs may lie minutes or months apart."
     return ValidationSection("Five words against five words, one device", found, remark=remark)
 
@@ -146,19 +145,32 @@ def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[Valida
     first, second = np.nonzero((device[:, None] == 0) & (device[None] > 0))
     assert TWO_DEVICE_DONORS[0] == min(TWO_DEVICE_DONORS)  # index 0 of the sorted donors
     pairs = ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], device[second])
-    steps = float(np.median(ink.steps))
-    amounts = (steps / STEPS_PER_HEIGHT, steps / STEPS_PER_HEIGHT)
-    like, _ = supported_condition(steps, steps, False)
-    own = fit_calibrator(pairs)
+    like = calibrate(pairs.score, ink.steps[first], ink.steps[second], False, _all(pairs))
     cases = (
-        ("calibrated on like devices", like.calibrator, like.calibrator.unbounded(pairs.score)),
-        ("calibrated on other two-device people", own, cross_calibrated(pairs)),
+        ("calibrated on like devices", like),
+        ("calibrated on other two-device people", cross_calibrated(pairs, fit_calibrator(pairs))),
     )
     return [
         ValidationSection(
             f"Five words on one device against five on another, {name}",
-            performance(calibrator, pairs, values, "two-device people", CHANNELS, amounts),
+            _figures(ink, pairs, values, "two-device"),
             remark="Also other occasions: the same people on another tablet, at another time.",
         )
-        for name, calibrator, values in cases
+        for name, values in cases
     ]
+
+
+def _figures(ink: Embedded, pairs: ScorePairs, values: Calibrated, people: str) -> Performance:
+    amount = float(np.median(ink.steps)) / STEPS_PER_HEIGHT
+    return performance(pairs, values, f"{people} people", CHANNELS, (amount, amount))
+
+
+def _all(pairs: ScorePairs) -> NDArray[np.bool_]:
+    return np.ones(len(pairs.score), bool)
+
+
+def _within(donor: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices (n,) of both exhibits of all pairs within one donor."""
+    first, second = np.triu_indices(len(donor), 1)
+    keep = donor[first] == donor[second]
+    return first[keep], second[keep]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,8 @@ from reports.findings import DrawnStroke, Item, Role
 
 #: Lines of one item that a report draws; the rest is counted, not drawn.
 MAX_DRAWN_LINES = 40
+#: Note of a file whose bytes were given more than once on one side.
+REPEATED = "the same file given again, read once"
 #: Points closer than this (writing heights) along a stroke are not drawn: finer than print.
 DRAWN_STEP = 0.08
 
@@ -30,13 +34,29 @@ def load_exhibit(label: str, paths: Sequence[str | Path], allow_generated: bool 
     UnreadableFileError, HostileFileError : from the readers.
     GeneratedInkError : a file says that a program made it, and ``allow_generated`` is false.
     """
-    samples = read_paths(paths)
+    samples = _read_once(paths)
     for sample in samples:
         if sample.origin == "generated" and not allow_generated:
             raise GeneratedInkError(
                 sample.file, "this ink was made by a program.", "Give --allow-generated to compare it all the same."
             )
     return Exhibit(label, samples)
+
+
+def _read_once(paths: Sequence[str | Path]) -> tuple[Sample, ...]:
+    """The samples of all files; a file whose very bytes came before is left out, and the first has a note of it."""
+    first: dict[str, list[Sample]] = {}
+    repeated = set()
+    for path in paths:
+        for _, group in groupby(read_paths([path]), key=lambda sample: sample.file):
+            samples = list(group)
+            if first.setdefault(samples[0].sha256, samples) is not samples:
+                repeated.add(samples[0].sha256)
+    return tuple(
+        replace(sample, ink=sample.ink.with_notes({REPEATED: 1})) if sha in repeated else sample
+        for sha, samples in first.items()
+        for sample in samples
+    )
 
 
 def by_file(exhibit: Exhibit) -> dict[str, list[Sample]]:

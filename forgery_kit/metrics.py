@@ -46,23 +46,29 @@ class ScorePairs:
         return ScorePairs(self.score[rows], self.a[rows], self.b[rows], self.donor[rows])
 
 
-def pair_weights(pairs: ScorePairs, equal_donors: bool = True) -> Array:
+def pair_weights(pairs: ScorePairs) -> Array:
     """(n,) weights that sum to one over the same-writer and to one over the different-writer pairs.
 
-    Each writer's same-writer pairs share one part, each couple's different-writer pairs too; with ``equal_donors``
-    the donors then share equally, as far as they have pairs of that kind.
+    Each writer's same-writer pairs share one part, each couple's different-writer pairs too; the donors then share
+    equally, as far as they have pairs of that kind.
     """
     low, high = np.minimum(pairs.a, pairs.b), np.maximum(pairs.a, pairs.b)
     _, couple, count = np.unique(
         low * (high.max() + 1) + high if len(low) else low, return_inverse=True, return_counts=True
     )
-    weights = 1.0 / count[couple]
+    return _shared_by_donors(pairs, 1.0 / count[couple][None])[0]
+
+
+def _shared_by_donors(pairs: ScorePairs, weights: Array) -> Array:
+    """Weights (k, n) scaled so that in each row the donors share equally and either kind of pair sums to one."""
     for kind in (pairs.same, ~pairs.same):
-        if equal_donors and kind.any():
-            totals = np.bincount(pairs.donor[kind], weights[kind], minlength=pairs.donor.max() + 1)
-            weights[kind] /= totals[pairs.donor[kind]]
+        for donor in np.unique(pairs.donor[kind]):
+            rows = np.flatnonzero(kind & (pairs.donor == donor))
+            total = weights[:, rows].sum(axis=1, keepdims=True)
+            weights[:, rows] /= np.where(total > 0, total, 1.0)
         if kind.any():
-            weights[kind] /= weights[kind].sum()
+            total = weights[:, kind].sum(axis=1, keepdims=True)
+            weights[:, kind] /= np.where(total > 0, total, 1.0)
     return weights
 
 
@@ -135,32 +141,21 @@ def misleading_writers(pairs: ScorePairs, log10_lr: Array, beyond: float = 0.0) 
 
 
 def bootstrap_weights(pairs: ScorePairs, weights: Array, draws: int, seed: int) -> Array:
-    """(draws, n) weights when writers are drawn again with replacement, within donors.
+    """(draws, n) weights when writers are drawn again; ``weights`` (n,) are those of ``pair_weights``.
 
-    A writer drawn m times counts m-fold in same-writer pairs and m_i · m_j-fold in different-writer pairs (i ≠ j);
-    each kind again sums to one. Drawing within donors keeps the make-up of the reference set.
+    A writer counts m-fold in same-writer pairs and m_i · m_j-fold in different-writer pairs (i ≠ j), with m from a
+    Poisson distribution of mean one, as drawing with replacement has it for many writers (Hanley & MacGibbon 2006).
+    Donors share equally in every draw. One seed gives a writer the same m whoever else there is, so that draws at one
+    amount of ink go with those at another.
     """
     generator = np.random.default_rng(seed)
     kinds = [kind for kind in (pairs.same, ~pairs.same) if weights[kind].any()]
+    people = int(max(pairs.a.max(), pairs.b.max())) + 1
     drawn = np.zeros((draws, len(weights)))
     missing = np.arange(draws)
     while len(missing):
-        times = _writers_drawn(pairs, len(missing), generator)
+        times = generator.poisson(1.0, (people, len(missing))).T.astype(float)
         drawn[missing] = weights * np.where(pairs.same, times[:, pairs.a], times[:, pairs.a] * times[:, pairs.b])
-        # A draw may hold one writer of each donor only, and then no different-writer pair: it is drawn again.
+        # A draw without any pair of a kind says nothing: it is drawn again.
         missing = missing[np.any([drawn[missing][:, kind].sum(axis=1) == 0 for kind in kinds], axis=0)]
-    for kind in kinds:
-        drawn[:, kind] /= drawn[:, kind].sum(axis=1, keepdims=True)
-    return drawn
-
-
-def _writers_drawn(pairs: ScorePairs, draws: int, generator: np.random.Generator) -> Array:
-    """(draws, writers) how often each writer was drawn, within his donor."""
-    people = np.union1d(pairs.a, pairs.b)
-    donor_of = np.zeros(people.max() + 1, np.int64)
-    donor_of[pairs.a], donor_of[pairs.b] = pairs.donor, pairs.donor
-    times = np.zeros((draws, people.max() + 1))
-    for donor in np.unique(donor_of[people]):
-        own = people[donor_of[people] == donor]
-        times[:, own] = generator.multinomial(len(own), np.full(len(own), 1 / len(own)), size=draws)
-    return times
+    return _shared_by_donors(pairs, drawn)

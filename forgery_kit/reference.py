@@ -6,6 +6,7 @@ case are formed from these chunks at the case's amounts (``conditions``). ``refe
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,10 +18,12 @@ from numpy.typing import NDArray
 
 from datasets.errors import MissingResourceError
 from forgery_kit.plda import Plda
-from gan.style import PRETRAINED
+from gan.style import PRETRAINED, weights_hash
 
 #: Lengths of chunks in feature steps (five a writing height); longer amounts are means of several of the last.
 CHUNK_STEPS = (60, 120, 240, 480)
+#: Changes with whatever makes the same weights give other vectors or scores: features, windows, PLDA.
+BACK_END = 2
 CALIBRATION = PRETRAINED / "calibration.safetensors"
 
 
@@ -56,8 +59,17 @@ class Reference:
 
 
 @lru_cache(maxsize=1)
+def calibration_hash() -> str:
+    """SHA-256 of the reference file, 64 hex digits."""
+    return hashlib.sha256(CALIBRATION.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=1)
 def load_reference(path: Path = CALIBRATION) -> Reference:
-    """The shipped reference. Raises MissingResourceError where it is missing."""
+    """The shipped reference.
+
+    Raises MissingResourceError where it is missing, or was made with other weights or another back end.
+    """
     from safetensors import safe_open
 
     if not path.is_file():
@@ -65,6 +77,13 @@ def load_reference(path: Path = CALIBRATION) -> Reference:
     with safe_open(path, framework="np") as stored:
         arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
         names = json.loads(stored.metadata()["names"])
+    made_with = names["card"].get("weights_sha256"), names["card"].get("back_end")
+    if made_with != (weights_hash(), BACK_END):
+        raise MissingResourceError(
+            str(path),
+            "the calibration data were made with other weights or another back end.",
+            "Build them again: python -m forgery_kit.reference_build.",
+        )
     chunks = Chunks(
         vectors=arrays["vectors"].astype(np.float32),
         steps=arrays["steps"].astype(np.int64),

@@ -21,7 +21,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from forgery_kit.measures import MEASURES, measure
 from forgery_kit.plda import UNIT_STEPS, fit_plda, plda_arrays
-from forgery_kit.reference import CALIBRATION, CHUNK_STEPS, Chunks
+from forgery_kit.reference import BACK_END, CALIBRATION, CHUNK_STEPS, Chunks
 from gan.features import feature_sequence
 from gan.style import WEIGHTS, encoder, has_time, traces, weights_hash
 
@@ -155,6 +155,7 @@ def main(arguments: list[str] | None = None) -> None:
         arrays |= {f"plda_{int(flag)}/{name}": a for name, a in plda_arrays(fitted).items()}
     card = {
         "weights_sha256": weights_hash(WEIGHTS),
+        "back_end": BACK_END,
         "training_people": len(training.writers),
         "calibration_people": len(chunks.writers),
     }

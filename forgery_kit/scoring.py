@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from datasets.errors import ForgeryKitError, OutOfScopeError
 from datasets.sample import Exhibit
-from forgery_kit.calibration import likelihood_ratio
-from forgery_kit.conditions import FLOOR_STEPS, Condition, supported_condition
-from forgery_kit.exhibits import load_exhibit
+from forgery_kit.calibration import TooFewWritersError, likelihood_ratio
+from forgery_kit.conditions import FLOOR_STEPS, Condition, exhibits_of, level_of, supported_condition
+from forgery_kit.exhibits import REPEATED, load_exhibit
 from forgery_kit.plda import score_pairs, within_variance
 from forgery_kit.reference import CHUNK_STEPS, load_reference
-from gan.features import STEPS_PER_HEIGHT, Trace
-from gan.style import embed_sequences, has_time, sequence, total_amount, traces
+from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace
+from gan.style import embed_sequences, has_time, sequence, sheets, total_amount, traces
 from reports.findings import LikelihoodRatio
 
 Paths = tuple[Path, ...]
+#: Least steps of a piece of ink that is compared with the rest of its side.
+AGREEMENT_STEPS = 100
+#: A side whose pieces speak against one writer by more than this (log10) is worth a warning.
+DISAGREEMENT = -0.3
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,9 @@ class Ready:
     ----------
     traces : its ink, one trace a file. amount : writing heights. steps : feature steps.
     timed : whether speed can be used. hashes : SHA-256 of its files.
-    vectors : embedding with time (where ``timed``) and without, by that flag.
-    typicality : share of reference chunks that lie nearer to the middle of the reference, 0..1.
+    vectors : embedding by whether time was used: with it where ``timed``, and without it where ``comparable`` added it.
+    typicality : share of reference exhibits that lie nearer to the middle of the reference, 0..1.
+    agreement : lowest log10 LR of one of several files against the others; None for one file.
     """
 
     exhibit: Exhibit
@@ -44,6 +49,7 @@ class Ready:
     hashes: frozenset[str]
     vectors: dict[bool, NDArray[np.float64]]
     typicality: float
+    agreement: float | None
 
 
 @dataclass(frozen=True)
@@ -71,43 +77,97 @@ class RowResult:
 
 
 def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
-    """Exhibits with their embeddings, computed together.
+    """Exhibits with their embeddings, computed together, with time where they have it.
 
     Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``.
     """
     inks = [tuple(traces(exhibit.samples)) for exhibit in exhibits]
+    for exhibit, ink in zip(exhibits, inks, strict=True):
+        if len(ink) < len(sheets(exhibit.samples)):
+            _refuse_flat(exhibit)
     timed = [has_time(ink) for ink in inks]
-    sequences, places = [], []
-    for index, (exhibit, ink) in enumerate(zip(exhibits, inks, strict=True)):
-        for flag in (True, False) if timed[index] else (False,):
-            features = sequence(ink, flag) if ink else np.zeros((0, 8), np.float32)
-            if len(features) < FLOOR_STEPS:
-                raise OutOfScopeError(
-                    ", ".join(sorted({s.file for s in exhibit.samples})),
-                    f"there is too little ink to compare: {len(features) / STEPS_PER_HEIGHT:.0f} writing heights, at "
-                    f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
-                    "Give more writing.",
-                )
-            sequences.append(features)
-            places.append((index, flag))
-    vectors: list[dict[bool, NDArray[np.float64]]] = [{} for _ in exhibits]
-    steps = [0] * len(exhibits)
-    for (index, flag), features, vector in zip(places, sequences, embed_sequences(sequences), strict=True):
-        vectors[index][flag] = vector
-        steps[index] = len(features)
+    features = [
+        sequence(ink, flag) if ink else np.zeros((0, FEATURES), np.float32)
+        for ink, flag in zip(inks, timed, strict=True)
+    ]
+    for exhibit, steps in zip(exhibits, features, strict=True):
+        if len(steps) < FLOOR_STEPS:
+            raise OutOfScopeError(
+                ", ".join(sorted({s.file for s in exhibit.samples})),
+                f"there is too little ink to compare: {len(steps) / STEPS_PER_HEIGHT:.0f} writing heights, at "
+                f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
+                "Give more writing.",
+            )
     return [
         Ready(
             exhibit=exhibit,
-            traces=inks[i],
-            amount=total_amount(inks[i]),
-            steps=steps[i],
-            timed=timed[i],
+            traces=ink,
+            amount=total_amount(ink),
+            steps=len(steps),
+            timed=flag,
             hashes=frozenset(s.sha256 for s in exhibit.samples),
-            vectors=vectors[i],
-            typicality=_typicality(vectors[i][timed[i]], steps[i], timed[i]),
+            vectors={flag: vector},
+            typicality=_typicality(vector, len(steps), flag),
+            agreement=_agreement([sequence([one], flag) for one in ink], flag) if len(ink) > 1 else None,
         )
-        for i, exhibit in enumerate(exhibits)
+        for exhibit, ink, flag, steps, vector in zip(
+            exhibits, inks, timed, features, embed_sequences(features), strict=True
+        )
     ]
+
+
+def _refuse_flat(exhibit: Exhibit) -> None:
+    """Raise OutOfScopeError for the first file whose ink has no writing height."""
+    for group in sheets(exhibit.samples).values():
+        if not traces(group):
+            raise OutOfScopeError(
+                group[0].file,
+                "no stroke of the ink has vertical extent, so it has no writing height.",
+                "Leave this file out.",
+            )
+
+
+def _agreement(features: Sequence[NDArray[np.float32]], with_time: bool) -> float | None:
+    """Lowest log10 LR of one piece of ink against all others, None where no piece has enough ink to tell."""
+    vectors, steps = embed_sequences(features), np.array([len(f) for f in features])
+    plda = load_reference().plda[with_time]
+    lowest = None
+    for i in np.flatnonzero(steps >= AGREEMENT_STEPS):
+        rest = np.delete(steps, i)
+        if rest.sum() < AGREEMENT_STEPS:
+            continue
+        other = rest @ np.delete(vectors, i, axis=0) / rest.sum()
+        value = score_pairs(plda, vectors[i], steps[i], other, rest.sum())[0]
+        try:
+            at, _ = supported_condition(steps[i], rest.sum(), with_time)
+        except TooFewWritersError:
+            continue
+        found = likelihood_ratio(at.calibrator, float(value)).log10_lr
+        lowest = found if lowest is None else min(lowest, found)
+    return lowest
+
+
+def halves_agreement(ready: Ready) -> float | None:
+    """Log10 LR between the first and the second half of an exhibit's ink, None where it is too little to tell."""
+    features = sequence(ready.traces, ready.timed)
+    middle = len(features) // 2
+    return _agreement([features[:middle], features[middle:]], ready.timed)
+
+
+def disagrees(agreement: float | None, pieces: int) -> bool:
+    """Whether the pieces of a side speak against one writer: below ``DISAGREEMENT``, lower with more pieces."""
+    return agreement is not None and agreement < DISAGREEMENT - np.log10(pieces if pieces > 2 else 1)
+
+
+def comparable(sides: Sequence[Ready]) -> list[Ready]:
+    """The sides with the embedding without time too, where any of them has no time; else as they are."""
+    if all(side.timed for side in sides):
+        return list(sides)
+    rows = [i for i, side in enumerate(sides) if False not in side.vectors]
+    result = list(sides)
+    for i, vector in zip(rows, embed_sequences([sequence(sides[i].traces, False) for i in rows]), strict=True):
+        result[i] = replace(sides[i], vectors={**sides[i].vectors, False: vector})
+    return result
 
 
 def score(questioned: Ready, known: Ready) -> Scored:
@@ -115,6 +175,7 @@ def score(questioned: Ready, known: Ready) -> Scored:
 
     Raises OutOfScopeError where the reference cannot support any statement at these amounts.
     """
+    questioned, known = comparable((questioned, known))
     with_time = questioned.timed and known.timed
     plda = load_reference().plda[with_time]
     # Always in one order, so that rounding cannot tell questioned from known.
@@ -122,7 +183,7 @@ def score(questioned: Ready, known: Ready) -> Scored:
     value = float(score_pairs(plda, first.vectors[with_time], first.steps, second.vectors[with_time], second.steps)[0])
     try:
         at, lowered = supported_condition(questioned.steps, known.steps, with_time)
-    except ValueError as error:
+    except TooFewWritersError as error:
         raise OutOfScopeError(questioned.exhibit.label, f"{error}.", "Give more writing.") from error
     return Scored(value, likelihood_ratio(at.calibrator, value), at, _warnings(questioned, known, lowered, value))
 
@@ -141,6 +202,10 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
     formats = [{s.format for s in r.exhibit.samples} for r in (questioned, known)]
     if (all(devices) and not devices[0] & devices[1]) or not formats[0] & formats[1]:
         found.append("The two sides seem to come from unlike devices: the calibration is for like devices.")
+        if disagrees(ready.agreement, len(ready.traces)):
+            found.append(f"The {name} items disagree among themselves: one speaks for another writer than the rest.")
+        if any(REPEATED in s.ink.notes for s in ready.exhibit.samples):
+            found.append(f"A file is given more than once on the {name} side: it was read once.")
     if lowered:
         found.append("No calibration exists for this much ink: that of the largest supported amount was used.")
     for name, ready in (("questioned", questioned), ("known", known)):
@@ -152,9 +217,8 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
 
 
 def _typicality(vector: NDArray[np.float64], steps: int, with_time: bool) -> float:
-    """Share of reference chunks of about this amount that lie nearer to the middle of the reference, 0..1."""
-    size = max(size for size in CHUNK_STEPS if size <= max(steps, CHUNK_STEPS[0]))
-    of_reference = _reference_distances(with_time, size)
+    """Share of reference exhibits of about this amount that lie nearer to the middle of the reference, 0..1."""
+    of_reference = _reference_distances(with_time, level_of(steps))
     return float(np.searchsorted(of_reference, _distance(vector[None], steps, with_time)[0]) / len(of_reference))
 
 
@@ -166,10 +230,12 @@ def _distance(vectors: NDArray[np.float64], steps: int, with_time: bool) -> NDAr
 
 @lru_cache(maxsize=8)
 def _reference_distances(with_time: bool, steps: int) -> NDArray[np.float64]:
-    """Sorted distances of the reference chunks of this length."""
-    chunks = load_reference().chunks
-    rows = (chunks.with_time == with_time) & (chunks.steps == steps)
-    return np.sort(_distance(chunks.vectors[rows].astype(float), steps, with_time))
+    """Sorted distances of reference exhibits of this amount, or of the largest below it that there is."""
+    found = exhibits_of(load_reference().chunks, (steps, CHUNK_STEPS[0]), with_time, seed=1).values()
+    vectors = [first for first, _ in found if len(first)]
+    if len(vectors) < 5:
+        return _reference_distances(with_time, steps // 2)
+    return np.sort(_distance(np.concatenate(vectors), steps, with_time))
 
 
 def score_rows(
@@ -196,6 +262,7 @@ def score_rows(
         ready.update(_prepared(batch))
         if progress:
             progress(min(start + 64, len(sides)), len(sides))
+    ready.update(_comparable(rows, ready))
     cache: dict[tuple[Paths, Paths], RowResult] = {}
     return [_row(q, k, ready, cache) for q, k in rows]
 
@@ -211,6 +278,14 @@ def _prepared(batch: list[tuple[Paths, Exhibit]]) -> dict[Paths, Ready | Forgery
         for one in batch:
             found.update(_prepared([one]))
         return found
+
+
+def _comparable(rows: Sequence[tuple[Paths, Paths]], ready: dict[Paths, Ready | ForgeryKitError]) -> dict[Paths, Ready]:
+    """The sides that any row compares with a side that has no time, with their embeddings without time."""
+    untimed = {side for side, found in ready.items() if isinstance(found, Ready) and not found.timed}
+    wanted = sorted({side for row in rows if untimed & set(row) for side in row})
+    found = {side: one for side in wanted if isinstance(one := ready[side], Ready)}
+    return dict(zip(found, comparable(list(found.values())), strict=True))
 
 
 def _row(

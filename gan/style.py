@@ -39,17 +39,19 @@ class Embedding:
     with_time: bool
 
 
-def traces(samples: Sequence[Sample]) -> list[Trace]:
-    """One trace per file, so that all ink of a file shares one writing height.
-
-    Samples with a form (lines of one sheet read from separate files) are taken together by form.
-    """
+def sheets(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
+    """Samples by file; those with a form (lines of one sheet read from separate files) by form."""
     groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in samples:
         key = ("form", sample.form) if sample.format == "iam-ondb" and sample.form else ("file", sample.file)
         groups.setdefault(key, []).append(sample)
+    return groups
+
+
+def traces(samples: Sequence[Sample]) -> list[Trace]:
+    """One trace per file or form (``sheets``), with one writing height; no trace where it has none."""
     found = []
-    for group in groups.values():
+    for group in sheets(samples).values():
         try:
             found.append(trace(group))
         except ValueError:

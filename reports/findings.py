@@ -215,7 +215,8 @@ class Faithfulness:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well one side agrees with itself: log10 LR between its halves, or None with too little ink."""
+    """How well one side agrees with itself: lowest log10 LR of one item against the others, or between the halves of
+    a single item; None with too little ink."""
 
     role: Role
     log10_lr: float | None
@@ -223,10 +224,11 @@ class Agreement:
 
 @dataclass(frozen=True)
 class ModelIdentity:
-    """Which weights made the score and on whom they were calibrated."""
+    """Which weights made the score, on whom they were calibrated, and the file that holds the calibration."""
 
     name: str
     sha256: str
+    calibration_sha256: str
     training_writers: int
     calibration_writers: int
     population: str

@@ -170,7 +170,8 @@ def agreement_sentence(agreement: tuple[Agreement, ...]) -> str:
         parts.append(f"{one.role} items {value}")
     if not parts:
         return "Agreement of each side with itself was not computed."
-    return f"Agreement of each side with itself, one half against the other: {'; '.join(parts)}."
+    how = "each item against the others, the lowest value; a single item by its halves"
+    return f"Agreement of each side with itself ({how}): {'; '.join(parts)}."
 
 
 def told_sentence(notes: str) -> str:

@@ -21,7 +21,7 @@ from datasets.ink import Ink, TimeSource
 from datasets.readers.building import build_ink, check_amounts
 from datasets.readers.inkml_channels import columns_of
 from datasets.readers.inkml_context import DEFAULT_CONTEXT, Context, Definitions
-from datasets.readers.inkml_trace import decode
+from datasets.readers.inkml_trace import decode, decode_plain
 from datasets.readers.safe_xml import root_of, tree
 from datasets.sample import Sample
 
@@ -147,6 +147,12 @@ class _Reader:
     def _values(self, element: Element, context: Context) -> NDArray[np.float64]:
         """The points of a trace, (k, channels); held as bare numbers while they come in, to bound memory."""
         values = array("d")
+        plain = decode_plain(element.text or "", len(context.channels))
+        if plain is not None:
+            values.extend(plain)
+            self._points += len(plain) // len(context.channels)
+            check_amounts(self.name, 0, self._points)
+            return self._checked(values, context)
         try:
             for row in decode(element.text or "", context.regular, [c.state for c in context.channels]):
                 values.extend(row)
@@ -159,6 +165,9 @@ class _Reader:
                 f"{' '.join(c.name for c in context.channels)}: {error}.",
                 "Export the recording again, with its traceFormat.",
             ) from error
+        return self._checked(values, context)
+
+    def _checked(self, values: array[float], context: Context) -> NDArray[np.float64]:
         points = np.array(values).reshape(-1, len(context.channels))
         if (np.abs(points) > _LARGEST_VALUE).any():
             raise UnreadableFileError(

@@ -22,6 +22,8 @@ _VALUE = re.compile(
 _POINT = re.compile(r"[^,]+")
 #: A number written out in full has at most 330 characters; real values have a dozen.
 _MAX_POINT_CHARACTERS = 400 * MAX_CHANNELS
+#: Longer traces are decoded point by point, to bound memory.
+_MAX_PLAIN_CHARACTERS = 1_000_000
 
 
 def decode(text: str, regular: int, states: Sequence[bool]) -> Iterator[list[float]]:
@@ -53,6 +55,24 @@ def decode(text: str, regular: int, states: Sequence[bool]) -> Iterator[list[flo
             expected = str(regular) if regular == len(states) else f"{regular} to {len(states)}"
             raise ValueError(f"point {number} has {len(row)} values, expected {expected}")
         yield row + [nan] * (len(states) - len(row))
+
+
+def decode_plain(text: str, channels: int) -> list[float] | None:
+    """All values of a trace whose every point holds ``channels`` explicit numbers with space between; else None.
+
+    What most devices write, and many times faster than ``decode``, with the same result.
+    """
+    if len(text) > _MAX_PLAIN_CHARACTERS or _PLAIN.fullmatch(text) is None:
+        return None
+    points = [point.split() for point in text.split(",")]
+    if not points[-1]:
+        del points[-1]
+    if any(len(point) != channels for point in points):
+        return None
+    try:
+        return [float(value) for point in points for value in point]
+    except ValueError:
+        return None
 
 
 def _plain_point(text: str) -> list[float] | None:

@@ -51,12 +51,23 @@ class Settings:
     coarse: float = 0.3
     #: Chance that a crop is mirrored, which makes it the ink of other virtual writers.
     mirrored: float = 0.0
+    #: Deviation of the log size: the writing height of a single line differs by 14 % from that of its sheet.
+    size: float = 0.13
+    #: A crop comes from at most so many places of a writer's ink.
+    places: int = 1
+    #: How much ink wanders from place to place, see ``_wandered``.
+    wander: float = 0.0
+    #: Share of the steps that are blanked.
+    blanked: float = 0.0
+    dropout: float = 0.25
     training_parts: tuple[str, ...] = ("training",)
     seed: int = 1
 
 
 #: (log x-stretch, shear): each makes another virtual writer of every writer; the first is the writer himself.
 WARPS = ((0.0, 0.0), (0.28, 0.0), (-0.28, 0.0), (0.0, 0.4), (0.0, -0.4), (0.25, 0.35), (-0.25, 0.35), (-0.2, -0.3))
+#: Length of a blanked run.
+BLANK_STEPS = 12
 #: Virtual writers of each writer: every warp, and every warp of the mirrored ink.
 VIRTUAL = 2 * len(WARPS)
 
@@ -109,16 +120,17 @@ def _trace(samples: list[Sample]) -> Trace | None:
 def random_crop(
     writer: TrainingWriter, which: int, steps: int, settings: Settings, generator: np.random.Generator
 ) -> np.ndarray:
-    """Features (at most ``steps``, FEATURES) of a random stretch of a writer's ink, warped as virtual writer ``which``.
+    """Features (at most ``steps``, FEATURES) of a writer's ink from random places, as virtual writer ``which``.
 
-    Size, stretch, slant and step wander a little, so that the network learns to look past them; some crops are
-    rounded to a coarse grid or thinned to a slow tablet's points, and some lose their time.
+    Size, stretch, slant and step wander a little, and from place to place a little more, so that the network learns to
+    look past them; some crops are rounded to a coarse grid or thinned to a slow tablet's points, some lose their time,
+    and runs of steps are blanked, so that no word is learnt by heart.
     """
     sizes = np.array([len(t.xy) for t in writer.traces], float)
     pieces: list[np.ndarray] = []
     length = 0
     stretch, slant = WARPS[which % len(WARPS)]
-    size = np.exp(generator.normal(0, 0.06))
+    size = np.exp(generator.normal(0, settings.size))
     stretch = np.exp(stretch + generator.normal(0, 0.03))
     slant = slant + generator.normal(0, 0.03)
     step = np.exp(generator.normal(0, 0.06)) / STEPS_PER_HEIGHT
@@ -126,26 +138,49 @@ def random_crop(
     coarse = generator.random() < settings.coarse
     grid = np.exp(generator.uniform(np.log(0.02), np.log(0.12))) if coarse else 0.0
     thin = int(generator.integers(1, 4)) if coarse else 1
-    for _ in range(6):
+    wanted = steps / generator.integers(1, settings.places + 1)
+    for _ in range(6 * settings.places):
         index = int(generator.choice(len(sizes), p=sizes / sizes.sum()))
         chosen = writer.traces[index]
-        # A quarter more than needed on average, so that a crop seldom needs a second piece.
-        points = int(1.25 * steps * len(chosen.xy) / writer.steps[index])
+        # A quarter more than needed on average, so that a crop seldom needs a piece more.
+        points = int(1.25 * wanted * len(chosen.xy) / writer.steps[index])
         cut = _cut(chosen, max(points, 50), generator)
         if which >= len(WARPS):
             cut = mirror(cut)
+        if settings.wander:
+            cut = _wandered(cut, settings.wander, generator)
         cut = warp(Trace(cut.xy * size, cut.t, cut.starts, cut.fresh), stretch, slant)
         if thin > 1:
             cut = _thinned(cut, thin)
         if grid:
             cut = Trace(np.rint(cut.xy / grid) * grid, cut.t, cut.starts, cut.fresh)
-        pieces.append(feature_sequence(cut, with_time, step))
+        found = feature_sequence(cut, with_time, step)
+        if len(found) > wanted:
+            start = int(generator.integers(0, len(found) - int(wanted) + 1))
+            found = found[start : start + int(wanted) + 1]
+        pieces.append(found)
         length += len(pieces[-1])
         if length >= steps:
             break
-    features = np.concatenate(pieces)
-    start = int(generator.integers(0, max(len(features) - steps, 0) + 1)) if len(pieces) == 1 else 0
-    return features[start : start + steps]
+    features = np.concatenate(pieces)[:steps]
+    for blank in np.flatnonzero(generator.random(len(features)) < settings.blanked / BLANK_STEPS):
+        features[blank : blank + BLANK_STEPS] = 0
+    return features
+
+
+def _wandered(ink: Trace, by: float, generator: np.random.Generator) -> Trace:
+    """The trace as the hand might have written it at another place: slope, slant and width a little other, and bent.
+
+    ``by`` is the deviation of the slope (radians) and of the rest; bends are waves along the pen's path.
+    """
+    slope, slant, width = generator.normal(0, by, 3)
+    xy = ink.xy @ np.array([[np.exp(width), slope], [-slope - slant, 1.0]])
+    leg = np.zeros(len(xy))
+    leg[1:] = np.hypot(*np.diff(ink.xy, axis=0).T)
+    along = np.cumsum(leg)[:, None]
+    length = generator.uniform(2.0, 8.0, 2)
+    bent = xy + 1.5 * by * np.sin(2 * np.pi * (along / length + generator.random(2)))
+    return Trace(bent, ink.t, ink.starts, ink.fresh)
 
 
 def _cut(ink: Trace, points: int, generator: np.random.Generator) -> Trace:
@@ -289,7 +324,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     donors = sorted({w.donor for w in writers})
     class_donor = np.repeat([donors.index(w.donor) for w in writers], VIRTUAL).astype(np.int32)
-    config = DiscriminatorConfig()
+    config = DiscriminatorConfig(dropout=settings.dropout)
     encoder = build_encoder(config)
     trainer = build_trainer(encoder, class_donor, settings)
     if start is not None:

@@ -42,6 +42,7 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
             (
                 ("Name", model.name),
                 ("SHA-256 of the weights", model.sha256),
+                ("SHA-256 of the calibration", model.calibration_sha256),
                 ("Writers", f"{model.training_writers} trained on, {model.calibration_writers} for calibration"),
                 ("Reference population", model.population),
                 ("Licence of the weights", model.licence),

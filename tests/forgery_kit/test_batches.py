@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.errors import ArgumentsError, OutOfScopeError, UnreadableFileError
-from forgery_kit import batches, comparison
+from forgery_kit import batches, comparison, conditions
 from forgery_kit.batches import SCORE_COLUMNS, SUMMARY_COLUMNS, cell_paths, read_table, run_batch, score_table
 from forgery_kit.scoring import RowResult
-from gan import style
 from reports import comparison as report
 from reports.findings import Comparison, from_json
 from tests.reports.example import likelihood_ratio, small
@@ -60,7 +59,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk(tmp_path)
     monkeypatch.setattr(comparison, "compare", found.compare)
     monkeypatch.setattr(report, "comparison_pdf", lambda finding: f"PDF of {finding.case}".encode())
-    monkeypatch.setattr(style, "weights_hash", lambda: "weights")
+    monkeypatch.setattr(conditions, "identity", lambda: "calibration")
     return found
 
 
@@ -112,8 +111,8 @@ def changed_row(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     desk.manifest("one,a.ink;d.ink,b.ink", *ROWS[1:])
 
 
-def changed_weights(desk: Desk, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(style, "weights_hash", lambda: "other weights")
+def changed_calibration(desk: Desk, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conditions, "identity", lambda: "other calibration")
 
 
 def lost_report(desk: Desk, patch: pytest.MonkeyPatch) -> None:
@@ -133,7 +132,7 @@ def lost_mark(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     [
         (changed_ink, ["one"]),
         (changed_row, ["one"]),
-        (changed_weights, ["one", "two", "three"]),
+        (changed_calibration, ["one", "two", "three"]),
         (lost_report, ["one"]),
         (lost_json, ["one"]),
         (lost_mark, ["one"]),

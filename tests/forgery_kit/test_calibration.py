@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from forgery_kit.calibration import GROUPS, Calibrator, cross_calibrated, fit_calibrator, likelihood_ratio, performance
+from forgery_kit.calibration import (
+    GROUPS,
+    Calibrator,
+    _kept,
+    calibrated,
+    cross_calibrated,
+    fit_calibrator,
+    likelihood_ratio,
+    mixed,
+    performance,
+)
 from forgery_kit.metrics import LN10, ScorePairs, pair_weights
 
 
@@ -95,8 +106,10 @@ def test_scores_that_fall_with_likeness_say_nothing_at_all() -> None:
 
 def test_leaving_writers_out_changes_the_ratios_of_their_pairs_only_a_little() -> None:
     pairs = normal_pairs(100)
-    left_out = cross_calibrated(pairs)
-    whole = fit_calibrator(pairs).unbounded(pairs.score)
+    calibrator = fit_calibrator(pairs)
+    found = cross_calibrated(pairs, calibrator)
+    left_out, whole = found.unbounded, calibrator.unbounded(pairs.score)
+    assert found.draws - left_out == pytest.approx(calibrated(calibrator, pairs.score).draws - whole, abs=1e-3)
     assert not np.allclose(left_out, whole, atol=1e-6)
     assert np.abs(left_out - whole).max() < 0.5
 
@@ -104,7 +117,7 @@ def test_leaving_writers_out_changes_the_ratios_of_their_pairs_only_a_little() -
 def test_figures_have_intervals_around_them_and_the_floor_of_their_bounds() -> None:
     pairs = normal_pairs()
     calibrator = fit_calibrator(pairs)
-    found = performance(calibrator, pairs, cross_calibrated(pairs), "calibration writers", ("x", "y"), (10.0, 20.0))
+    found = performance(pairs, cross_calibrated(pairs, calibrator), "calibration writers", ("x", "y"), (10.0, 20.0))
     for figure in (found.eer, found.cllr, found.cllr_min):
         assert figure.low <= figure.value <= figure.high
     assert found.cllr_min.value <= found.cllr.value + 1e-9
@@ -115,7 +128,7 @@ def test_figures_have_intervals_around_them_and_the_floor_of_their_bounds() -> N
 
 def test_no_errors_are_never_called_no_uncertainty() -> None:
     pairs = normal_pairs(20, gap=400)
-    found = performance(fit_calibrator(pairs), pairs, pairs.score / LN10, "x", ("x", "y"), (1.0, 1.0))
+    found = performance(pairs, calibrated(fit_calibrator(pairs), pairs.score), "x", ("x", "y"), (1.0, 1.0))
     assert found.eer.value == 0
     assert found.eer.high > 0.1
     assert found.misleading_same.count == 0
@@ -193,12 +206,13 @@ def test_elub_is_lirs_on_one_pair_of_each_kind_per_writer() -> None:
 
 def test_the_line_of_a_pair_does_not_depend_on_any_pair_of_its_two_writers() -> None:
     pairs = normal_pairs(40)
-    before = cross_calibrated(pairs)
+    calibrator = fit_calibrator(pairs)
+    before = cross_calibrated(pairs, calibrator).unbounded
     score = pairs.score.copy()
     mine = pairs.same & (pairs.a == 7)
     changed = mine & (np.cumsum(mine) == 1)
     score[changed] -= 30
-    after = cross_calibrated(ScorePairs(score, pairs.a, pairs.b, pairs.donor))
+    after = cross_calibrated(ScorePairs(score, pairs.a, pairs.b, pairs.donor), calibrator).unbounded
     others = ((pairs.a == 7) | (pairs.b == 7)) & ~changed
     assert others.sum() > 3
     assert after[others] == pytest.approx(before[others], abs=1e-6)
@@ -212,3 +226,34 @@ def test_a_redraw_is_a_fit_on_other_writers_around_the_line() -> None:
     assert len(np.unique(draws, axis=0)) == len(draws)
     assert (draws[:, 1].min(), draws[:, 1].max()) != pytest.approx((found.slope, found.slope), rel=0.02)
     assert draws.mean(axis=0) == pytest.approx((found.intercept, found.slope), abs=0.1)
+
+
+def test_between_two_calibrators_lies_their_mixture_with_the_lesser_number_of_writers() -> None:
+    one = Calibrator(0.0, 1.0, ((0.0, 1.0), (0.2, 1.2)), 90, (-2.0, 1.0))
+    other = Calibrator(1.0, 0.5, ((1.0, 0.5), (1.2, 0.1)), 60, (-1.0, 2.0))
+    found = mixed([one, other], [0.75, 0.25])
+    assert (found.intercept, found.slope, found.n_writers) == (0.25, 0.875, 60)
+    assert found.lines == pytest.approx(np.array([(0.25, 0.875), (0.45, 0.925)]))
+    assert found.elub == (-1.75, 1.25)
+    assert mixed([one], [1.0]) is one
+
+
+def test_figures_of_many_pairs_are_of_all_of_them_with_intervals_of_some() -> None:
+    pairs = normal_pairs(100)
+    calibrator = fit_calibrator(pairs)
+    whole = calibrated(calibrator, pairs.score)
+    rows = np.arange(len(pairs.score)) % 2 == 0
+    few = replace(whole, draws=whole.draws[:, rows])
+    found = performance(pairs, few, "x", ("x", "y"), (1.0, 1.0), rows)
+    every = performance(pairs, whole, "x", ("x", "y"), (1.0, 1.0))
+    assert (found.cllr.value, found.eer.value) == (every.cllr.value, every.eer.value)
+    assert (found.n_same, found.n_different) == (every.n_same, every.n_different)
+    assert found.cllr.high > found.cllr.value > found.cllr.low
+
+
+def test_what_is_kept_for_plots_has_the_weights_of_the_figures() -> None:
+    score = np.concatenate([np.zeros(900), np.linspace(1, 2, 100)])
+    weights = np.where(score > 0, 1 / 100, 1 / 900) / 2
+    kept, _ = _kept(score, score, weights)
+    assert np.mean(np.array(kept) > 0) == pytest.approx(0.5, abs=0.01)
+    assert (kept[0], kept[-1]) == (0.0, 2.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -14,12 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgery_kit import conditions, reference_build
-from forgery_kit.calibration import Calibrator
-from forgery_kit.conditions import LEVELS, Condition, form_pairs, growth, level_of, supported_condition
+from forgery_kit.calibration import Calibrator, TooFewWritersError
+from forgery_kit.conditions import LEVELS, Condition, form_pairs, growth, level_of, supported_condition, validation
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.reference import CHUNK_STEPS, Chunks, Reference, load_reference
 from gan.style import weights_hash
-from tests.reports.example import performance
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +26,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     conditions.condition.cache_clear()
     conditions.growth.cache_clear()
+    conditions._supported.cache_clear()
     return tmp_path
 
 
@@ -39,8 +38,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, bool]]:
     def make(low: int, high: int, with_time: bool) -> Condition:
         asked.append((low, high, with_time))
         calibrator = Calibrator(0.1, 1 / 3, ((low / 7, high / 7), (0.1, 0.2)), 50, (-1.5, 1.25))
-        figures = dataclasses.replace(performance(), amount_questioned=low / 5, amount_known=high / 5)
-        return Condition((low, high), with_time, calibrator, figures)
+        return Condition((low, high), with_time, calibrator)
 
     monkeypatch.setattr(conditions, "_condition", make)
     return asked
@@ -91,7 +89,7 @@ def test_which_side_has_more_ink_does_not_matter(made: list[tuple[int, int, bool
 
 
 def test_more_ink_separates_better() -> None:
-    little, much = (supported_condition(s, s, False)[0].performance for s in (60, 480))
+    little, much = (validation(supported_condition(s, s, False)[0]) for s in (60, 480))
     assert much.cllr.value < little.cllr.value
 
 
@@ -144,22 +142,39 @@ def test_each_amount_and_time_has_a_cache_entry_of_its_own(made: list[tuple[int,
 def test_the_larger_amount_is_lowered_until_the_reference_has_it(
     monkeypatch: pytest.MonkeyPatch, steps: tuple[float, float], levels: tuple[int, int], lowered: bool
 ) -> None:
-    def scarce(low: int, high: int, with_time: bool) -> SimpleNamespace:
+    def scarce(low: int, high: int, with_time: bool) -> Condition:
         if high > 480:
-            raise ValueError("only 2 calibration writers have this much ink")
-        return SimpleNamespace(levels=(low, high))
+            raise TooFewWritersError("only 2 calibration writers have this much ink")
+        return Condition((low, high), with_time, Calibrator(0.0, 1.0, ((0.0, 1.0),), 30, (-1.0, 1.0)))
 
     monkeypatch.setattr(conditions, "condition", scarce)
     found, told = supported_condition(*steps, False)
     assert (found.levels, told) == (levels, lowered)
 
 
+def test_a_little_more_ink_never_makes_the_value_jump(made: list[tuple[int, int, bool]]) -> None:
+    steps = np.geomspace(50, 9000, 400)
+    slopes = np.array([(c := supported_condition(300, s, False)[0].calibrator).slope + c.intercept for s in steps])
+    lines = np.array([supported_condition(300, s, False)[0].calibrator.lines[0] for s in steps])
+    assert np.abs(np.diff(lines[:, 1])).max() < 0.1 * np.ptp(lines[:, 1])
+    assert np.isfinite(slopes).all()
+
+
+def test_at_a_calibrated_amount_the_calibrator_is_its_own_and_half_way_it_is_half_of_both(
+    made: list[tuple[int, int, bool]],
+) -> None:
+    low, high = (conditions.condition(240, level, False).calibrator for level in (240, 480))
+    assert supported_condition(240, 480, False)[0].calibrator == high
+    between = supported_condition(240, 240 * 2**0.5, False)[0].calibrator
+    assert between.lines == pytest.approx((low.lines + high.lines) / 2)
+
+
 def test_where_no_amount_is_supported_the_reason_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(low: int, high: int, with_time: bool) -> Condition:
-        raise ValueError("only 2 calibration writers have this much ink")
+        raise TooFewWritersError("only 2 calibration writers have this much ink")
 
     monkeypatch.setattr(conditions, "condition", nothing)
-    with pytest.raises(ValueError, match="only 2 calibration writers"):
+    with pytest.raises(TooFewWritersError, match="only 2 calibration writers"):
         supported_condition(480, 480, True)
 
 
@@ -248,7 +263,7 @@ def test_long_exhibits_are_means_of_as_many_chunks_as_they_need() -> None:
         vectors.astype(np.float32), np.full(12, 480), np.ones(12, bool), np.zeros(12, int),
         np.repeat(np.arange(6), 2), np.zeros(12, int), (), (),
     )  # fmt: skip
-    (sides,) = conditions._exhibits(chunks, (1920, 960), True, seed=3).values()
+    (sides,) = conditions.exhibits_of(chunks, (1920, 960), True, seed=3).values()
     for side, count in zip(sides, (4, 2), strict=True):
         assert len(side) == conditions.EXHIBITS
         assert {int(total).bit_count() for total in side[:, 0] * count} == {count}

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from datasets.sample import Sample
+from datasets.height import writing_height
+from datasets.ink import ink_from_strokes
+from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.evaluation import COARSE_GRID, Embedded, _coarse, identification, pool_forms, section, thinned
+from forgery_kit.conditions import calibrate, supported_condition
+from forgery_kit.evaluation import COARSE_GRID, Embedded, _coarse, embed, few, identification, section
 from forgery_kit.evaluation_unipen import by_donor, five_words
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.reference import load_reference
+from forgery_kit.scoring import prepare
 from gan.features import trace
 
 
@@ -26,43 +32,72 @@ def lines() -> Embedded:
     return Embedded(vectors, writer, np.repeat(np.arange(18), 4), np.full(72, 500.0))
 
 
-def test_forms_are_the_means_of_their_lines_by_ink(lines: Embedded) -> None:
-    heavy = Embedded(lines.vectors, lines.writer, lines.form, np.where(np.arange(72) % 4 == 0, 3.0, 1.0))
-    forms = pool_forms(heavy)
-    assert np.allclose(forms.vectors[0], np.average(lines.vectors[:4], axis=0, weights=[3, 1, 1, 1]))
-    assert list(forms.writer) == list(np.repeat(np.arange(6), 3))
-    assert forms.steps[0] == 6
+@pytest.fixture
+def forms(lines: Embedded) -> Embedded:
+    """The same ink by forms."""
+    rows = np.arange(0, 72, 4)
+    means = lines.vectors.reshape(18, 4, -1).mean(axis=1)
+    return Embedded(means, lines.writer[rows], lines.form[rows], np.full(18, 2000.0))
 
 
-def test_lines_of_one_form_are_never_paired(lines: Embedded) -> None:
-    found = section("x", lines, lines, pool_forms(lines), True)
+def test_forms_are_embedded_as_a_case_embeds_them_and_scraps_are_left_out() -> None:
+    texts = ("five boxing wizards", "pack my box with jugs", "quick")
+    sheet = [
+        replace(synthetic_sample(t, 3, i), writer="w", form="f", format="iam-ondb") for i, t in enumerate(texts, 1)
+    ]
+    dash = replace(
+        sheet[0],
+        ink=ink_from_strokes([np.array([[0.0, 0, 0], [4, 3, 1], [8, 0, 2]])], ("x", "y", "t"), time_source="recorded"),
+    )
+    found = embed([sheet, [dash]])
+    (ready,) = prepare([Exhibit("Q", tuple(sheet))])
+    assert len(found.vectors) == 1
+    assert found.vectors[0] == pytest.approx(ready.vectors[True], abs=1e-5)
+    assert found.steps[0] == ready.steps
+
+
+def test_pairs_are_calibrated_at_their_own_amounts(lines: Embedded, forms: Embedded) -> None:
+    found = calibrate(np.full(3, 4.0), np.array([60, 480, 700]), np.array([60, 200, 3000]), True, np.ones(3, bool))
+    for i, steps in enumerate(((60, 60), (480, 200), (700, 3000))):
+        calibrator = supported_condition(*steps, True)[0].calibrator
+        assert found.unbounded[i] == pytest.approx(calibrator.unbounded(np.array(4.0)))
+        assert (found.low[i], found.high[i]) == calibrator.bounds
+        assert found.draws[:, i] == pytest.approx(calibrator.lines @ (1, 4.0), abs=1e-4)
+
+
+def test_lines_of_one_form_are_never_paired(lines: Embedded, forms: Embedded) -> None:
+    found = section("x", lines, forms, True)
     same_of_one_writer = 12 * 11 // 2 - 3 * (4 * 3 // 2)
     assert found.performance.n_same == 6 * same_of_one_writer
     assert found.performance.n_different == 72 * 71 // 2 - 6 * (12 * 11 // 2)
 
 
-def test_far_hands_are_told_apart_and_identified(lines: Embedded) -> None:
-    forms = pool_forms(lines)
-    found = section("x", lines, lines, forms, True)
+def test_far_hands_are_told_apart_and_identified(lines: Embedded, forms: Embedded) -> None:
+    found = section("x", lines, forms, True)
     assert found.performance.eer.value == 0
     assert found.performance.eer.high > 0
     assert found.identification is not None
     assert (found.identification.count, found.identification.of) == (72, 72)
 
 
-def test_a_writer_with_one_form_cannot_be_found_by_it(lines: Embedded) -> None:
-    rows = (lines.writer != 0) | (lines.form == 0)
-    some = Embedded(lines.vectors[rows], lines.writer[rows], lines.form[rows], lines.steps[rows])
-    found = identification(some, pool_forms(some), True)
+def without_forms_of_one_writer_but_one(ink: Embedded) -> Embedded:
+    rows = (ink.writer != 0) | (ink.form == 0)
+    return Embedded(ink.vectors[rows], ink.writer[rows], ink.form[rows], ink.steps[rows])
+
+
+def test_a_writer_with_one_form_cannot_be_found_by_it(lines: Embedded, forms: Embedded) -> None:
+    some, few_forms = (without_forms_of_one_writer_but_one(ink) for ink in (lines, forms))
+    found = identification(some, few_forms, True)
     assert found.of - found.count == 4
 
 
-def test_thinning_keeps_every_same_writer_pair() -> None:
+def test_thinning_keeps_an_even_share_of_either_kind() -> None:
     a = np.repeat(np.arange(10), 100)
     pairs = ScorePairs(np.arange(1000.0), a, np.where(np.arange(1000) % 10, a + 1, a), np.zeros(1000, int))
-    found = thinned(pairs, 90)
-    assert found.same.sum() == pairs.same.sum()
-    assert 90 <= (~found.same).sum() <= 180
+    rows = few(pairs, 90)
+    for kind in (pairs.same, ~pairs.same):
+        assert 90 <= (rows & kind).sum() <= 180
+    assert few(pairs).all()
 
 
 def test_a_coarse_tablet_has_fewer_points_on_a_grid_and_the_same_strokes() -> None:
@@ -70,7 +105,9 @@ def test_a_coarse_tablet_has_fewer_points_on_a_grid_and_the_same_strokes() -> No
     coarse = _coarse(ink)
     assert len(coarse.starts) == len(ink.starts)
     assert len(coarse.xy) < len(ink.xy)
-    assert np.allclose(coarse.xy / COARSE_GRID, np.rint(coarse.xy / COARSE_GRID))
+    grid = np.unique(np.diff(np.unique(np.round(coarse.xy, 6)), prepend=0).round(6))
+    assert np.isclose(grid[grid > 0], COARSE_GRID, rtol=0.2).any()
+    assert writing_height(np.split(coarse.xy, coarse.starts[1:])) == pytest.approx(1)
     within = np.ones(len(coarse.t) - 1, bool)
     within[coarse.starts[1:] - 1] = False
     assert np.median(np.diff(coarse.t)[within]) >= 1 / 60 * 0.9

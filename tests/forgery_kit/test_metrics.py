@@ -89,23 +89,41 @@ def test_a_writer_is_misleading_by_any_pair_of_his() -> None:
     assert metrics.misleading_writers(found, np.array([1.0, -0.5, 1.0, 0.2]), 1.0)[0].count == 0
 
 
-def test_the_bootstrap_weighs_pairs_by_how_often_their_writers_were_drawn() -> None:
-    found = pairs(writers=6, donors=1)
+@pytest.mark.parametrize("donors", [1, 3])
+def test_the_bootstrap_weighs_pairs_by_how_often_their_writers_were_drawn(donors: int) -> None:
+    found = pairs(writers=12, donors=donors)
     weights = metrics.pair_weights(found)
     drawn = metrics.bootstrap_weights(found, weights, 50, 7)
-    times = np.random.default_rng(7).multinomial(6, np.full(6, 1 / 6), size=50)
+    times = np.random.default_rng(7).poisson(1, (12, 50)).T
     for row, m in zip(drawn, times, strict=True):
         expected = weights * np.where(found.same, m[found.a], m[found.a] * m[found.b])
         for kind in (found.same, ~found.same):
-            total = expected[kind].sum()
-            assert row[kind] == pytest.approx(expected[kind] / total if total else expected[kind])
+            for donor in range(donors):
+                rows = kind & (found.donor == donor)
+                if expected[rows].any():
+                    expected[rows] /= expected[rows].sum()
+            expected[kind] /= expected[kind].sum()
+        assert row == pytest.approx(expected)
 
 
-def test_draws_keep_the_number_of_people_of_each_donor() -> None:
-    found = pairs(writers=8, donors=2)
-    drawn = metrics.bootstrap_weights(found, metrics.pair_weights(found, equal_donors=False), 20, 1)
-    for row in drawn:
-        assert row[found.same & (found.donor == 0)].sum() == pytest.approx(0.5)
+def test_donors_share_equally_in_every_draw_and_lone_people_vary_too() -> None:
+    found = pairs(writers=40, donors=4)
+    drawn = metrics.bootstrap_weights(found, metrics.pair_weights(found), 200, 1)
+    for donor in range(4):
+        share = drawn[:, found.same & (found.donor == donor)].sum(axis=1)
+        assert share == pytest.approx(np.full(200, 0.25))
+    lone = found.same & (found.a == 3)
+    assert drawn[:, lone].sum(axis=1).std() > 0
+
+
+def test_a_writer_is_drawn_as_often_whoever_else_there_is() -> None:
+    all_of_them, some = pairs(writers=12, donors=1), pairs(writers=8, donors=1)
+    rows = []
+    for found in (all_of_them, some):
+        drawn = metrics.bootstrap_weights(found, metrics.pair_weights(found), 20, 3)
+        own = np.stack([drawn[:, found.same & (found.a == w)].sum(axis=1) for w in range(8)])
+        rows.append(own / own.sum(axis=0))
+    assert rows[0] == pytest.approx(rows[1])
 
 
 @pytest.mark.parametrize(
@@ -191,17 +209,6 @@ def test_intervals_at_any_level_are_the_exact_binomial_ones(level: float, count:
 def test_a_rate_of_nothing_is_known_to_lie_anywhere() -> None:
     found = metrics.clopper_pearson(0, 0)
     assert (found.low, found.high) == (0, 1)
-
-
-def test_a_writer_drawn_m_times_weighs_m_in_own_pairs_and_m_times_n_in_pairs_with_another() -> None:
-    found = pairs(writers=6, donors=1)
-    for row in metrics.bootstrap_weights(found, metrics.pair_weights(found), 30, 11):
-        times = np.bincount(found.a[found.same], row[found.same], minlength=6) * 6
-        assert times == pytest.approx(np.rint(times))
-        couples = np.zeros((6, 6))
-        np.add.at(couples, (found.a[~found.same], found.b[~found.same]), row[~found.same])
-        expected = np.triu(np.outer(times, times), 1)
-        assert couples == pytest.approx(expected / expected.sum())
 
 
 def test_the_same_seed_draws_the_same_writers_again_and_another_one_others() -> None:

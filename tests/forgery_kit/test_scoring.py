@@ -12,7 +12,7 @@ from datasets.errors import OutOfScopeError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.scoring import Ready, prepare, score, score_rows
+from forgery_kit.scoring import Ready, comparable, prepare, score, score_rows
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
 
@@ -44,9 +44,26 @@ def test_where_one_side_lacks_time_speed_is_left_out_on_both_and_it_says_so(hand
     sample = hands[1].exhibit.samples[0]
     flat = replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y")))
     (ready,) = prepare([Exhibit("K", (flat,))])
-    found = score(hands[0], ready)
+    found = score(*comparable([hands[0], ready]))
     assert not found.condition.with_time
     assert any("speed was left out" in w for w in found.warnings)
+
+
+def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
+    monkeypatch: pytest.MonkeyPatch, hands: list[Ready]
+) -> None:
+    from forgery_kit import scoring
+
+    sample = hands[1].exhibit.samples[0]
+    flat = Exhibit("K", (replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y"))),))
+    exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat}
+    monkeypatch.setattr(scoring, "load_exhibit", lambda label, paths, allow: exhibits[label])
+    a, b, k = ((Path(name),) for name in exhibits)
+    timed, mixed, same = score_rows([(a, b), (a, k), (k, k)])
+    assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
+    assert mixed.score == pytest.approx(score(*comparable([hands[0], *prepare([flat])])).score, abs=1e-3)
+    assert ["speed was left out" in row.warning for row in (timed, mixed, same)] == [False, True, False]
+    assert not timed.error + mixed.error + same.error
 
 
 def test_the_same_file_on_both_sides_is_warned_about(hands: list[Ready]) -> None:

@@ -177,7 +177,13 @@ def fragments() -> tuple[Fragment, ...]:
 def model() -> ModelIdentity:
     """Weights that do not exist."""
     return ModelIdentity(
-        "style-2", "c0ffee" + "0" * 58, 612, 53, "53 volunteers, Bern 2005, English, whiteboard pen", "non-commercial"
+        "style-2",
+        "c0ffee" + "0" * 58,
+        "ca11b" + "0" * 59,
+        612,
+        53,
+        "53 volunteers, Bern 2005, English, whiteboard pen",
+        "non-commercial",
     )
 
 

@@ -6,10 +6,10 @@ from math import nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.readers.inkml_trace import decode
+from datasets.readers.inkml_trace import decode, decode_plain
 
 
 def points(text: str, regular: int = 2, total: int | None = None, states: tuple[int, ...] = ()) -> list[list[float]]:
@@ -100,3 +100,17 @@ def test_differences_of_any_order_give_back_the_points(rows, prefix):
     steps = first[1:] if prefix == "'" else np.diff(first, axis=0)
     text += "".join(f",{prefix}{a}{prefix}{b}" for a, b in steps)
     assert points(text) == [list(map(float, row)) for row in rows]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("0123456789-+.eE, \n", max_size=40), st.integers(1, 3))
+def test_the_fast_way_agrees_with_the_slow_one_or_leaves_the_trace_to_it(text, channels):
+    found = decode_plain(text, channels)
+    if found is not None:
+        assert found == [value for row in points(text, channels) for value in row]
+
+
+def test_plain_traces_take_the_fast_way_and_others_do_not():
+    assert decode_plain("1 2, 3.5 -4e1 ,\n5 6,", 2) == [1, 2, 3.5, -40, 5, 6]
+    for text in ("1 2, 3", "1 2,, 3 4", "1 2, '3 4", "1 -.5.5", "1 2, nan 4", "1 2, 3 _4", "1 2 " * 400_000):
+        assert decode_plain(text, 2) is None, text[:20]
