@@ -87,7 +87,7 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
             sides = cell_paths(row, "questioned", pairs.parent), cell_paths(row, "known", pairs.parent)
             usable.append((index, sides))
         except ForgeryKitError as error:
-            failed[index] = RowResult(error=str(error), exit_code=error.exit_code)
+            failed[index] = RowResult(error=str(error))
     results = dict(failed)
     for (index, _), result in zip(
         usable, score_rows([sides for _, sides in usable], allow_generated, progress), strict=True

@@ -8,24 +8,28 @@ from dataclasses import replace
 from datetime import date as calendar
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import ArgumentsError
+from datasets.layout import lines
 from datasets.sample import Exhibit
 from forgery_kit import __version__
-from forgery_kit.conditions import growth, validation
+from forgery_kit.conditions import growth, unlike_validation, validation
 from forgery_kit.evidence import Evidence, evidence
 from forgery_kit.exhibits import by_file, items, load_exhibit
 from forgery_kit.measures import measure_rows
 from forgery_kit.plda import score_matrix
 from forgery_kit.reference import calibration_hash, load_reference
 from forgery_kit.scoring import Ready, comparable, disagrees, halves_agreement, prepare, score
-from gan.style import card, weights_hash
+from gan.style import card, sheets, weights_hash
 from reports.findings import Agreement, Comparison, Fragment, Item, ModelIdentity, Performance, Role
 from reports.wording import ENFSI_2015
 
+#: Where a piece of ink is drawn: item label, line, x range.
+Place = tuple[str, int, tuple[float, float]]
 SEED = 1
 #: Fragments shown for H1 and as many for H2.
 FRAGMENTS = 3
@@ -57,13 +61,14 @@ def compare(
     exhibits = [load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)]
     sides = q, k = comparable(prepare(exhibits))
     found = score(q, k)
-    with_time = found.condition.with_time
+    with_time, unlike = found.condition.with_time, found.unlike_devices
     roles: tuple[Role, Role] = ("questioned", "known")
     marks = [_evidence(mine, other, with_time) for mine, other in ((q, k), (k, q))]
     shown = [
-        items(side.exhibit, role, _by_stroke(side.exhibit, mark))
+        items(side.exhibit, role, {f: np.concatenate(v) for f, v in _by_sample(side.exhibit, mark.strokes).items()})
         for side, role, mark in zip(sides, roles, marks, strict=True)
     ]
+    places = [_places(side.exhibit, mark, drawn) for side, mark, drawn in zip(sides, marks, shown, strict=True)]
     warnings = list(found.warnings)
     agreement = []
     for role, side in zip(roles, sides, strict=True):
@@ -78,10 +83,10 @@ def compare(
         items=(*shown[0], *shown[1]),
         score=found.score,
         lr=found.lr,
-        performance=_as_given(validation(found.condition), q.steps > k.steps),
-        growth=growth(q.steps, with_time),
+        performance=unlike_validation() if unlike else _as_given(validation(found.condition), q.steps > k.steps),
+        growth=None if unlike else growth(q.steps, with_time),
         measures=measure_rows(q.exhibit.samples, k.exhibit.samples, load_reference().measures),
-        fragments=_fragments(marks[0], marks[1], shown),
+        fragments=_fragments(marks[0], marks[1], places),
         faithfulness=marks[0].faithfulness,
         agreement=tuple(agreement),
         warnings=tuple(warnings),
@@ -151,21 +156,16 @@ def _evidence(mine: Ready, other: Ready, with_time: bool) -> Evidence:
     return evidence(mine.traces, with_time, score_of)
 
 
-def _by_stroke(exhibit: Exhibit, mark: Evidence) -> dict[str, NDArray[np.float64]]:
-    """Contribution of each pen-down stroke of each file, in the file's order."""
-    strokes = np.concatenate(mark.strokes) if mark.strokes else np.zeros(0)
-    counts = {f: sum(int(s.ink.pen_down.sum()) for s in samples) for f, samples in by_file(exhibit).items()}
-    if sum(counts.values()) != len(strokes):
-        # A file whose ink has no writing height has no trace; then nothing can be said stroke by stroke.
-        return {}
-    result, start = {}, 0
-    for file, count in counts.items():
-        result[file] = strokes[start : start + count]
-        start += count
-    return result
+def _by_sample(exhibit: Exhibit, by_trace: Sequence[NDArray[Any]]) -> dict[str, list[NDArray[Any]]]:
+    """Values of the pen-down strokes of each trace → file → those of each of its samples, in the file's order."""
+    found: dict[int, NDArray[Any]] = {}
+    for group, values in zip(sheets(exhibit.samples).values(), by_trace, strict=True):
+        ends = np.cumsum([int(sample.ink.pen_down.sum()) for sample in group])
+        found |= {id(s): part for s, part in zip(group, np.split(values, ends[:-1]), strict=True)}
+    return {file: [found[id(s)] for s in samples] for file, samples in by_file(exhibit).items()}
 
 
-def _fragments(questioned: Evidence, known: Evidence, shown: list[tuple[Item, ...]]) -> tuple[Fragment, ...]:
+def _fragments(questioned: Evidence, known: Evidence, places: list[list[Place | None]]) -> tuple[Fragment, ...]:
     """The pieces of questioned ink that speak most for H1 and most for H2, with their nearest known pieces."""
     if len(questioned.pieces) < 2 or len(known.pieces) < 1:
         return ()
@@ -175,10 +175,6 @@ def _fragments(questioned: Evidence, known: Evidence, shown: list[tuple[Item, ..
     a = questioned.vectors - questioned.vectors.mean(axis=0)
     b = known.vectors - questioned.vectors.mean(axis=0)
     likeness = (a @ b.T) / np.maximum(np.linalg.norm(a, axis=1)[:, None] * np.linalg.norm(b, axis=1)[None], 1e-9)
-    places: list[list[tuple[str, int, tuple[float, float]] | None]] = [
-        [_place(mark, piece, side) for piece in range(len(mark.pieces))]
-        for mark, side in ((questioned, shown[0]), (known, shown[1]))
-    ]
     found = []
     for index in [*order[:count], *order[::-1][:count][::-1]]:
         here, there = places[0][index], places[1][int(np.argmax(likeness[index]))]
@@ -197,18 +193,21 @@ def _fragments(questioned: Evidence, known: Evidence, shown: list[tuple[Item, ..
     return tuple(found)
 
 
-def _place(mark: Evidence, piece: int, side: tuple[Item, ...]) -> tuple[str, int, tuple[float, float]] | None:
-    """Where a piece is drawn: item label, line, x range; the line that holds most of it. None where not drawn."""
-    which, members = mark.pieces[piece]
-    if which >= len(side) or len(mark.strokes) != len(side):
-        return None
-    value = mark.strokes[which][members[0]]
-    best: tuple[float, int, float, float] | None = None
-    for number, line in enumerate(side[which].lines):
-        mine = [s for s in line if s.evidence and abs(s.evidence[0] - value) < 6e-5]
-        if mine:
-            left, right = min(min(s.x) for s in mine), max(max(s.x) for s in mine)
-            ink = sum(len(s.x) for s in mine)
-            if best is None or ink > best[0]:
-                best = (ink, number, left, right)
-    return None if best is None else (side[which].label, best[1], (best[2], best[3]))
+def _places(exhibit: Exhibit, mark: Evidence, side: tuple[Item, ...]) -> list[Place | None]:
+    """Where each piece is drawn: item label, line, x range; the line that holds most of it. None where not drawn."""
+    best: list[tuple[int, str, int, float, float] | None] = [None] * len(mark.pieces)
+    for item, (file, owners) in zip(side, _by_sample(exhibit, mark.owners).items(), strict=True):
+        on_lines = [
+            owner[(np.cumsum(sample.ink.pen_down) - 1)[line]]
+            for sample, owner in zip(by_file(exhibit)[file], owners, strict=True)
+            for line in lines(sample.ink)
+        ]
+        # Fewer lines may be drawn than there are.
+        for number, (line, owner) in enumerate(zip(item.lines, on_lines, strict=False)):
+            for piece in np.unique(owner):
+                mine = [s for s, o in zip(line, owner, strict=True) if o == piece]
+                ink = sum(len(s.x) for s in mine)
+                known = best[piece]
+                if known is None or ink > known[0]:
+                    best[piece] = (ink, item.label, number, min(min(s.x) for s in mine), max(max(s.x) for s in mine))
+    return [None if found is None else (found[1], found[2], (found[3], found[4])) for found in best]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from forgery_kit.calibration import (
 )
 from forgery_kit.metrics import ScorePairs, pair_weights
 from forgery_kit.plda import score_matrix
-from forgery_kit.reference import CHUNK_STEPS, Chunks, Reference, calibration_hash, load_reference
+from forgery_kit.reference import CHUNK_STEPS, Chunks, Reference, TwoDevices, calibration_hash, load_reference
 from gan.features import STEPS_PER_HEIGHT
 from reports.findings import Growth, Performance, build
 
@@ -234,6 +234,36 @@ def calibrate(
     some, value = which[rows], score[rows].astype(np.float32)
     draws = np.stack([lines[some, k, 0] + lines[some, k, 1] * value for k in range(lines.shape[1])])
     return Calibrated(intercept + slope * score, low, high, draws)
+
+
+def unlike_pairs(people: TwoDevices) -> ScorePairs:
+    """Pairs of one device against the other, with the log10 LR of the calibration for like devices as their score."""
+    plda = load_reference().plda[False]
+    scores = score_matrix(plda, people.vectors, people.steps, people.vectors, people.steps)
+    first, second = np.nonzero((people.device[:, None] == 0) & (people.device[None] > 0))
+    none = np.zeros(len(first), bool)
+    like = calibrate(scores[first, second], people.steps[first], people.steps[second], False, none).unbounded
+    return ScorePairs(like, people.writer[first], people.writer[second], people.device[second])
+
+
+@lru_cache(maxsize=1)
+def unlike_devices() -> Calibrator:
+    """From the log10 LR for like devices to that for unlike ones, fitted on people recorded on two devices."""
+    return _cached(Calibrator, "unlike", lambda: fit_calibrator(unlike_pairs(load_reference().two_devices)))
+
+
+def unlike_validation() -> Performance:
+    """Figures of the calibration for unlike devices, both writers of a pair left out; they hold no scores."""
+    return _cached(Performance, "validation-unlike", _unlike_validation)
+
+
+def _unlike_validation() -> Performance:
+    people = load_reference().two_devices
+    pairs = unlike_pairs(people)
+    amount = float(np.median(people.steps)) / STEPS_PER_HEIGHT
+    name = "people recorded on two devices, both writers of a pair left out"
+    found = performance(pairs, cross_calibrated(pairs, unlike_devices()), name, ("x", "y"), (amount, amount))
+    return replace(found, same_scores=(), different_scores=())
 
 
 @lru_cache(maxsize=64)

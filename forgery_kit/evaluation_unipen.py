@@ -20,11 +20,11 @@ from datasets.sample import Sample
 from forgery_kit import metrics
 from forgery_kit.calibration import Calibrated, cross_calibrated, fit_calibrator, performance
 from forgery_kit.comparison import model_identity, versions
-from forgery_kit.conditions import FLOOR_STEPS, calibrate
+from forgery_kit.conditions import FLOOR_STEPS, calibrate, unlike_pairs
 from forgery_kit.evaluation import Embedded
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import score_matrix
-from forgery_kit.reference import load_reference
+from forgery_kit.reference import TwoDevices, load_reference
 from gan.features import STEPS_PER_HEIGHT
 from gan.style import embed_sequences, has_time, sequence, traces
 from reports.findings import Performance, Validation, ValidationSection
@@ -140,12 +140,12 @@ def _like_devices(exhibits: tuple[Embedded, NDArray[np.int64]], pairs: ScorePair
 def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[ValidationSection]:
     """One device against the other: under the calibration for like devices, and under one of its own."""
     ink, device = exhibits
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     # Donor apb is one tablet; apd and ape are the other, in another place and at another time.
-    first, second = np.nonzero((device[:, None] == 0) & (device[None] > 0))
     assert TWO_DEVICE_DONORS[0] == min(TWO_DEVICE_DONORS)  # index 0 of the sorted donors
-    pairs = ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], device[second])
-    like = calibrate(pairs.score, ink.steps[first], ink.steps[second], False, _all(pairs))
+    pairs = unlike_pairs(TwoDevices(ink.vectors, ink.steps, ink.writer, device))
+    first, second = np.nonzero((device[:, None] == 0) & (device[None] > 0))
+    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)[first, second]
+    like = calibrate(scores, ink.steps[first], ink.steps[second], False, _all(pairs))
     cases = (
         ("calibrated on like devices", like),
         ("calibrated on other two-device people", cross_calibrated(pairs, fit_calibrator(pairs))),

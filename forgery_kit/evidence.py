@@ -36,6 +36,7 @@ class Evidence:
     pieces : (p,) of (trace index, strokes of that trace).
     vectors : (p, d) embedding of each piece alone, to find its nearest counterpart.
     strokes : per trace, (s,) contribution per writing height of the piece each stroke belongs to.
+    owners : per trace, (s,) the number of that piece.
     faithfulness : None where there are too few pieces to test.
     """
 
@@ -44,6 +45,7 @@ class Evidence:
     pieces: tuple[tuple[int, NDArray[np.int64]], ...]
     vectors: NDArray[np.float64]
     strokes: tuple[NDArray[np.float64], ...]
+    owners: tuple[NDArray[np.int64], ...]
     faithfulness: Faithfulness | None
 
 
@@ -83,19 +85,16 @@ def evidence(ink: Sequence[Trace], with_time: bool, score: Score, seed: int = 1)
     )
     density = contribution / np.maximum(amounts, 1.0)
     alone = embed_windows(network, [features[owner == i][:WINDOW] for i in range(count)], WINDOW).astype(np.float64)
-    strokes = []
-    for index, one in enumerate(ink):
-        values = np.zeros(len(one.starts))
-        for number, (which, members) in enumerate(pieces):
-            if which == index:
-                values[members] = density[number]
-        strokes.append(values)
+    owners = [np.zeros(len(one.starts), np.int64) for one in ink]
+    for number, (which, members) in enumerate(pieces):
+        owners[which][members] = number
     return Evidence(
         contribution,
         amounts,
         pieces,
         alone,
-        tuple(strokes),
+        tuple(density[own] for own in owners),
+        tuple(owners),
         _faithfulness(contribution, amounts, without, score, base, seed),
     )
 

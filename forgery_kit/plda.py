@@ -55,8 +55,9 @@ def within_variance(steps: ArrayLike) -> Array:
 def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.int64]) -> Plda:
     """Fit on embeddings (n, d) of ``UNIT_STEPS`` of ink of known writers and donors; every writer weighs the same.
 
-    Writers are told apart within their donor only: what donors differ in counts neither as between-writer variation,
-    so that a device cannot stand in for a hand, nor as variation within writers, since pairs lie within one donor.
+    Writers are told apart within their donor only: what donors differ in counts neither as between-writer variation
+    nor as variation within writers, since pairs lie within one donor. The mean is that of all donors, so hands of a
+    donor far from it still look unusual, and alike.
     Writers with a single sample add to the between-covariance only. Raises ValueError below two writers.
     """
     x = np.asarray(embeddings, np.float64)

@@ -49,11 +49,27 @@ class Chunks:
 
 
 @dataclass(frozen=True)
+class TwoDevices:
+    """Exhibits of five words, without time, of people who were recorded on two devices.
+
+    Attributes
+    ----------
+    vectors : (n, d). steps, writer : (n,). device : (n,), 0 is the one tablet, others are the other.
+    """
+
+    vectors: NDArray[np.float64]
+    steps: NDArray[np.float64]
+    writer: NDArray[np.int64]
+    device: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Reference:
-    """Back end, calibration chunks, and quantiles of the measures over the reference writers."""
+    """Back end, calibration chunks, the two-device people, and quantiles of the measures over the reference writers."""
 
     plda: dict[bool, Plda]
     chunks: Chunks
+    two_devices: TwoDevices
     measures: dict[str, tuple[float, ...]]
     card: dict[str, Any]
 
@@ -98,5 +114,11 @@ def load_reference(path: Path = CALIBRATION) -> Reference:
         flag: Plda(**{k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"plda_{int(flag)}/")})
         for flag in (True, False)
     }
+    two_devices = TwoDevices(
+        vectors=arrays["two_devices/vectors"].astype(np.float64),
+        steps=arrays["two_devices/steps"].astype(np.float64),
+        writer=arrays["two_devices/writer"].astype(np.int64),
+        device=arrays["two_devices/device"].astype(np.int64),
+    )
     measures = {name: tuple(values) for name, values in names["measures"].items()}
-    return Reference(plda, chunks, measures, names["card"])
+    return Reference(plda, chunks, two_devices, measures, names["card"])

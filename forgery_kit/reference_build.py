@@ -19,6 +19,7 @@ from datasets import protocol
 from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
+from forgery_kit.evaluation_unipen import embed_words
 from forgery_kit.measures import MEASURES, measure
 from forgery_kit.plda import UNIT_STEPS, fit_plda, plda_arrays
 from forgery_kit.reference import BACK_END, CALIBRATION, CHUNK_STEPS, Chunks
@@ -149,6 +150,14 @@ def main(arguments: list[str] | None = None) -> None:
         "source": chunks.source.astype(np.int32),
         "donor": chunks.donor.astype(np.int16),
     }
+    on_two = corpus_people(options.cache, ("two-device",))
+    ink, device = embed_words([sample for _, _, sheets in on_two for sheet in sheets for sample in sheet])
+    arrays |= {
+        "two_devices/vectors": ink.vectors.astype(np.float16),
+        "two_devices/steps": ink.steps.astype(np.int32),
+        "two_devices/writer": ink.writer.astype(np.int16),
+        "two_devices/device": device.astype(np.int16),
+    }
     for flag in (True, False):
         rows = training.with_time == flag
         fitted = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
@@ -158,6 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
         "back_end": BACK_END,
         "training_people": len(training.writers),
         "calibration_people": len(chunks.writers),
+        "two_device_people": len(np.unique(ink.writer)),
     }
     names = {"writers": chunks.writers, "donors": chunks.donors, "measures": measure_quantiles(people), "card": card}
     save_file(arrays, CALIBRATION, metadata={"names": json.dumps(names, sort_keys=True)})

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from datasets.errors import ForgeryKitError, OutOfScopeError
 from datasets.sample import Exhibit
 from forgery_kit.calibration import TooFewWritersError, likelihood_ratio
-from forgery_kit.conditions import FLOOR_STEPS, Condition, exhibits_of, level_of, supported_condition
+from forgery_kit.conditions import (
+    FLOOR_STEPS,
+    Condition,
+    exhibits_of,
+    level_of,
+    supported_condition,
+    unlike_devices,
+)
 from forgery_kit.exhibits import REPEATED, load_exhibit
 from forgery_kit.plda import score_pairs, within_variance
 from forgery_kit.reference import CHUNK_STEPS, load_reference
@@ -54,11 +61,15 @@ class Ready:
 
 @dataclass(frozen=True)
 class Scored:
-    """Score (natural-log PLDA LR, not yet calibrated) of a pair, its LR and the condition it was calibrated at."""
+    """Score (natural-log PLDA LR, not yet calibrated) of a pair, its LR and the condition it was calibrated at.
+
+    Where ``unlike_devices``, the LR is that of the condition put through ``conditions.unlike_devices``.
+    """
 
     score: float
     lr: LikelihoodRatio
     condition: Condition
+    unlike_devices: bool
     warnings: tuple[str, ...]
 
 
@@ -73,7 +84,6 @@ class RowResult:
     bound_hit: str = ""
     warning: str = ""
     error: str = ""
-    exit_code: int = 0
 
 
 def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
@@ -185,7 +195,21 @@ def score(questioned: Ready, known: Ready) -> Scored:
         at, lowered = supported_condition(questioned.steps, known.steps, with_time)
     except TooFewWritersError as error:
         raise OutOfScopeError(questioned.exhibit.label, f"{error}.", "Give more writing.") from error
-    return Scored(value, likelihood_ratio(at.calibrator, value), at, _warnings(questioned, known, lowered, value))
+    unlike = _unlike(questioned, known)
+    lr = likelihood_ratio(at.calibrator, value)
+    if unlike:
+        lr = likelihood_ratio(unlike_devices(), lr.unbounded)
+    return Scored(value, lr, at, unlike, _warnings(questioned, known, lowered, value))
+
+
+def _unlike(questioned: Ready, known: Ready) -> bool:
+    """Whether the sides name no device in common, or are files of unlike formats."""
+    sides = [r.exhibit.samples for r in (questioned, known)]
+    devices, formats = ([{getattr(s, field) for s in side} for side in sides] for field in ("device", "format"))
+    named = [found - {None, ""} for found in devices]
+    if all(named):
+        return not named[0] & named[1]
+    return not formats[0] & formats[1]
 
 
 def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> tuple[str, ...]:
@@ -198,17 +222,20 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
     if questioned.timed != known.timed:
         side = "known" if questioned.timed else "questioned"
         found.append(f"Only one side has usable times (not the {side} one): speed was left out on both.")
-    devices = [{s.device for s in r.exhibit.samples if s.device} for r in (questioned, known)]
-    formats = [{s.format for s in r.exhibit.samples} for r in (questioned, known)]
-    if (all(devices) and not devices[0] & devices[1]) or not formats[0] & formats[1]:
-        found.append("The two sides seem to come from unlike devices: the calibration is for like devices.")
+    if _unlike(questioned, known):
+        found.append(
+            "The two sides seem to come from unlike devices: the value was calibrated on people recorded on two "
+            "tablets, with five words on each side, and goes no further than these support."
+        )
+    elif any({s.device for s in r.exhibit.samples} & {None, ""} for r in (questioned, known)):
+        found.append("Not all files name their device: the calibration is for like devices on both sides.")
+    if lowered:
+        found.append("No calibration exists for this much ink: that of the largest supported amount was used.")
+    for name, ready in (("questioned", questioned), ("known", known)):
         if disagrees(ready.agreement, len(ready.traces)):
             found.append(f"The {name} items disagree among themselves: one speaks for another writer than the rest.")
         if any(REPEATED in s.ink.notes for s in ready.exhibit.samples):
             found.append(f"A file is given more than once on the {name} side: it was read once.")
-    if lowered:
-        found.append("No calibration exists for this much ink: that of the largest supported amount was used.")
-    for name, ready in (("questioned", questioned), ("known", known)):
         if ready.typicality > 0.99:
             found.append(f"The {name} writing is unlike nearly all reference writing (device, script or kind of text).")
     if not np.isfinite(value):
@@ -306,5 +333,5 @@ def _row(
             lr = found.lr
             cache[key] = RowResult(found.score, lr.log10_lr, lr.low, lr.high, lr.bound_hit, " ".join(found.warnings))
         except ForgeryKitError as error:
-            cache[key] = RowResult(error=str(error), exit_code=error.exit_code)
+            cache[key] = RowResult(error=str(error))
     return cache[key]

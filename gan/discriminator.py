@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -144,8 +144,3 @@ def load_weights(encoder: keras.Model, path: Path) -> None:
         raise KeyError(f"{path}: parameters differ: {sorted(names ^ set(arrays))[:4]}")
     for variable in encoder.weights:
         variable.assign(arrays[variable.path].astype(np.float32))
-
-
-def config_as_json(config: DiscriminatorConfig) -> dict[str, Any]:
-    """The settings for the card."""
-    return asdict(config)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,27 +15,12 @@ from numpy.typing import NDArray
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
-from gan.features import STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace
+from gan.features import Trace, amount, feature_sequence, trace
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 WEIGHTS = PRETRAINED / "discriminator.safetensors"
 #: Steps of the windows that exhibits are cut into; as long as the longest crops of the training.
 WINDOW = 480
-
-
-@dataclass(frozen=True)
-class Embedding:
-    """What the network made of one exhibit's ink.
-
-    Attributes
-    ----------
-    vector : (d,) mean over windows, weighted by their steps.
-    amount : pen-down length in writing heights. ``with_time``: whether speed was used.
-    """
-
-    vector: NDArray[np.float64]
-    amount: float
-    with_time: bool
 
 
 def sheets(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
@@ -113,8 +97,3 @@ def embed_sequences(sequences: Sequence[NDArray[np.float32]], network: Any = Non
         out.append(steps @ vectors[start : start + len(group)] / steps.sum())
         start += len(group)
     return np.stack(out) if out else np.zeros((0, vectors.shape[1]))
-
-
-def steps_of(heights: float) -> int:
-    """Feature steps of an amount of ink in writing heights."""
-    return round(heights * STEPS_PER_HEIGHT)

@@ -139,7 +139,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Rate:
-    """A count out of a number of writers, with its 95 % interval (Clopper-Pearson where the count is 0)."""
+    """A count out of a number of writers, with its 95 % interval (Clopper-Pearson)."""
 
     count: int
     of: int

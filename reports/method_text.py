@@ -25,13 +25,13 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "One sitting",
-        "The reference pairs by one writer were written within minutes. Writing from other days, ages, states of "
-        "health, medicines or postures varies more; the value is then too far from 1 under H1.",
+        "The reference pairs by one writer were written within minutes (whiteboard) or, as far as is known, mostly within "
+        "one sitting (tablets). Writing from other days, ages, states of health, medicines or postures varies more; the value is then too far from 1 under H1.",
     ),
     (
         "Device",
-        "Reference writers wrote on other devices than this case's, unless the items table says so. Unlike devices "
-        "on the two sides shift the score by an amount that was not calibrated.",
+        "Reference writers wrote on other devices than this case's. Unlike devices on the two sides shift the score; "
+        "what is known of that comes from 30 people recorded on two tablets.",
     ),
     (
         "Script and language",
@@ -130,7 +130,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Misleading evidence",
         "A writer counts if any same-writer pair has log10 LR below 0 (strongly: below −1), or any different-writer "
-        "pair above 0 (strongly: above 1). Interval: 95 %, Clopper–Pearson where nothing was counted.",
+        "pair above 0 (strongly: above 1). Interval: 95 %, Clopper–Pearson.",
     ),
     ("EER", "Equal error rate: the share of wrong decisions at the threshold where both kinds are equally frequent."),
     (

@@ -24,12 +24,13 @@ CAPTIONS = {
     "det": "Detection error trade-off; both axes in %.",
 }
 LEAD = (
-    "Test writers were in no other set. Same-writer pairs never share a sheet; writers weigh equally; amounts of ink "
-    "are not pooled. Likelihood ratios were calibrated on other people at the same amount of ink, as in a case."
+    "Test writers were in no other set. The two sides of a pair share no ink: forms of IAM-OnDB are never paired with "
+    "themselves, runs of words of UNIPEN may follow one another. Writers weigh equally. Likelihood ratios were "
+    "calibrated on other people at the amounts of ink of the pair, as in a case."
 )
 LIMITS = (
-    "Natural writing on tablets, by one writer mostly minutes apart. Disguise and imitation are not represented, nor "
-    "are other occasions and devices unless a section says so. These are rates on these writers, not of any case."
+    "Natural writing on tablets, by one writer mostly within one sitting. Disguise and imitation are not represented, "
+    "nor are other occasions and devices unless a section says so. These are rates on these writers, not of any case."
 )
 
 
@@ -83,7 +84,7 @@ def _summary(validation: Validation) -> Flowable:
                 wording.plain_figure(p.cllr),
                 f"{p.cllr_min.value:.3f}",
                 f"{p.cllr_floor:.3f}",
-                f"{p.misleading_same.count} / {p.misleading_different.count} of {p.n_writers}",
+                " / ".join(f"{rate.count} of {rate.of}" for rate in (p.misleading_same, p.misleading_different)),
                 found,
             ]
         )

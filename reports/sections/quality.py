@@ -31,15 +31,17 @@ def quality(comparison: Comparison) -> list[Flowable]:
     """Figures as counts of writers with intervals, where this score lies, and what more writing would bring."""
     performance = comparison.performance
     story = [*section(wording.QUALITY), paragraph(wording.QUALITY_LEAD, "bold"), _figures(performance)]
+    figures: list[Flowable] = []
     if performance.same_scores and performance.different_scores:
-        story.append(
-            side_by_side(
-                figure(score_histogram(performance, _HALF, _HEIGHT, comparison.score), wording.HISTOGRAM_CAPTION),
-                figure(tippett(performance, _HALF, _HEIGHT, comparison.lr.log10_lr), wording.TIPPETT_CAPTION),
-            )
+        figures.append(
+            figure(score_histogram(performance, _HALF, _HEIGHT, comparison.score), wording.HISTOGRAM_CAPTION)
         )
+    if performance.same and performance.different:
+        figures.append(figure(tippett(performance, _HALF, _HEIGHT, comparison.lr.log10_lr), wording.TIPPETT_CAPTION))
+    if len(figures) == 2:
+        story.append(side_by_side(*figures))
     else:
-        story.append(paragraph(wording.NO_PLOT))
+        story += figures or [paragraph(wording.NO_PLOT)]
     story += subsection("More known writing")
     growth = comparison.growth
     if growth is None or not growth.amounts:

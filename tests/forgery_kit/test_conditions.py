@@ -191,7 +191,7 @@ def labelled_reference(layout: Layout) -> Reference:
     labels = np.stack([writer, donor, timed], axis=1)
     vectors = np.hstack([np.eye(len(sheet_of))[source], labels]).astype(np.float32)
     chunks = Chunks(vectors, np.array(CHUNK_STEPS)[size], timed, writer, source, donor, (), ())
-    return Reference({True: None, False: None}, chunks, {}, {})  # type: ignore[dict-item]
+    return Reference({True: None, False: None}, chunks, None, {}, {})  # type: ignore[dict-item]
 
 
 def pairs_of_labels(layout: Layout, levels: tuple[int, int], with_time: bool) -> tuple[ScorePairs, list[np.ndarray]]:

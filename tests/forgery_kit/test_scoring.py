@@ -12,7 +12,8 @@ from datasets.errors import OutOfScopeError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.scoring import Ready, comparable, prepare, score, score_rows
+from forgery_kit.conditions import unlike_devices
+from forgery_kit.scoring import Ready, comparable, disagrees, prepare, score, score_rows
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
 
@@ -102,3 +103,41 @@ def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: li
     assert sorted(calls) == [a, b]
     assert len(found) == 150
     assert {r.score for r in found} == {found[0].score}
+
+
+def test_items_of_two_hands_on_one_side_are_warned_about_and_items_of_one_are_not(hands: list[Ready]) -> None:
+    one, two, other = (h.exhibit.samples[0] for h in hands)
+    mixed, alike = prepare([Exhibit("K", (one, other)), Exhibit("K", (one, two))])
+    assert mixed.agreement is not None
+    assert alike.agreement is not None
+    assert mixed.agreement < alike.agreement
+    assert hands[0].agreement is None
+    low = replace(mixed, agreement=-0.5)
+    assert any("disagree among themselves" in w for w in score(hands[0], low).warnings)
+    assert not any("disagree among themselves" in w for w in score(hands[0], alike).warnings)
+
+
+def test_many_items_must_disagree_more_before_it_counts() -> None:
+    assert disagrees(-0.5, 2)
+    assert not disagrees(-0.5, 10)
+    assert disagrees(-1.5, 10)
+    assert not disagrees(None, 3)
+
+
+def test_unlike_devices_bring_the_value_to_what_two_device_people_support(hands: list[Ready]) -> None:
+    moved = replace(hands[1].exhibit.samples[0], device="another tablet")
+    other = replace(hands[1], exhibit=Exhibit("K", (moved,)))
+    like, unlike = score(hands[0], hands[1]), score(hands[0], other)
+    assert (like.unlike_devices, unlike.unlike_devices) == (False, True)
+    calibrator = unlike_devices()
+    assert unlike.lr.unbounded == pytest.approx(calibrator.unbounded(np.array(like.lr.unbounded)))
+    assert calibrator.bounds[0] <= unlike.lr.log10_lr <= calibrator.bounds[1]
+    assert calibrator.n_writers <= 30
+
+
+def test_a_file_without_a_writing_height_is_named_and_not_dropped() -> None:
+    line = np.column_stack([np.linspace(0, 50, 30), np.zeros(30)])
+    flat = Sample(ink_from_strokes([line], ("x", "y")), file="flat.csv", sha256="flat", format="csv")
+    good = replace(synthetic_sample(TEXT, 1, 1), file="good.csv", sha256="good", format="csv")
+    with pytest.raises(OutOfScopeError, match=r"flat\.csv.*no writing height"):
+        prepare([Exhibit("K", (good, flat))])
