@@ -24,7 +24,7 @@ from forgery_kit.conditions import (
 from forgery_kit.exhibits import REPEATED, load_exhibit
 from forgery_kit.plda import score_pairs, within_variance
 from forgery_kit.reference import CHUNK_STEPS, load_reference
-from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace
+from gan.features import FAR_LEG, FEATURES, STEPS_PER_HEIGHT, Trace, far_jumps
 from gan.style import embed_sequences, has_time, sequence, sheets, total_amount, traces
 from reports.findings import LikelihoodRatio
 
@@ -232,6 +232,11 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
     if lowered:
         found.append("No calibration exists for this much ink: that of the largest supported amount was used.")
     for name, ready in (("questioned", questioned), ("known", known)):
+        if faults := sum(far_jumps(ink) for ink in ready.traces):
+            found.append(
+                f"The {name} writing holds {faults} jumps of more than {FAR_LEG:.0f} writing heights within strokes: "
+                "taken as faults of the recording and left out."
+            )
         if disagrees(ready.agreement, len(ready.traces)):
             found.append(f"The {name} items disagree among themselves: one speaks for another writer than the rest.")
         if any(REPEATED in s.ink.notes for s in ready.exhibit.samples):
@@ -284,8 +289,8 @@ def score_rows(
         for side in sides[start : start + 64]:
             try:
                 batch.append((side, load_exhibit(str(side[0]), side, allow_generated)))
-            except ForgeryKitError as error:
-                ready[side] = error
+            except Exception as error:
+                ready[side] = _told(side, error)
         ready.update(_prepared(batch))
         if progress:
             progress(min(start + 64, len(sides)), len(sides))
@@ -298,9 +303,9 @@ def _prepared(batch: list[tuple[Paths, Exhibit]]) -> dict[Paths, Ready | Forgery
     """Prepared together; where one is out of scope, one by one, so that it does not spoil the others."""
     try:
         return dict(zip([side for side, _ in batch], prepare([e for _, e in batch]), strict=True))
-    except ForgeryKitError as error:
+    except Exception as error:
         if len(batch) == 1:
-            return {batch[0][0]: error}
+            return {batch[0][0]: _told(batch[0][0], error)}
         found: dict[Paths, Ready | ForgeryKitError] = {}
         for one in batch:
             found.update(_prepared([one]))
@@ -332,6 +337,13 @@ def _row(
             found = score(q, k)
             lr = found.lr
             cache[key] = RowResult(found.score, lr.log10_lr, lr.low, lr.high, lr.bound_hit, " ".join(found.warnings))
-        except ForgeryKitError as error:
-            cache[key] = RowResult(error=str(error))
+        except Exception as error:
+            cache[key] = RowResult(error=str(_told(questioned, error)))
     return cache[key]
+
+
+def _told(side: Paths, error: Exception) -> ForgeryKitError:
+    """The error as its row tells it: one file that trips us must not cost the other rows."""
+    if isinstance(error, ForgeryKitError):
+        return error
+    return ForgeryKitError(str(side[0]), f"a fault of ours ({type(error).__name__}: {error!s:.200}).", "Report it.")

@@ -24,6 +24,8 @@ FEATURES = 8
 MAX_JUMP = 3.0
 #: Log speed is cut to this range around the median.
 MAX_LOG_SPEED = 3.0
+#: A leg between two points of a stroke that is longer than this (writing heights) is a fault of the recording.
+FAR_LEG = 20.0
 
 Array = NDArray[np.float64]
 
@@ -90,9 +92,9 @@ def features_with_positions(
     stroke_of = np.zeros(n, np.int64)
     stroke_of[starts[1:]] = 1
     stroke_of = np.cumsum(stroke_of)
-    leg = np.zeros(n)
-    leg[1:] = np.hypot(*np.diff(xy, axis=0).T)
-    leg[starts] = 0.0
+    leg = _legs(ink)
+    # A fault has no length: else one stray point would be most of the ink.
+    leg[leg > FAR_LEG] = 0.0
     along = np.cumsum(leg)
     ends = np.append(starts[1:], n) - 1
     length = along[ends] - along[starts]
@@ -150,8 +152,19 @@ def mirror(ink: Trace) -> Trace:
 
 
 def amount(ink: Trace) -> float:
-    """Pen-down length in writing heights."""
-    leg = np.hypot(*np.diff(ink.xy, axis=0).T) if len(ink.xy) > 1 else np.zeros(0)
-    inside = np.ones(len(leg), bool)
-    inside[ink.starts[1:] - 1] = False
-    return float(leg[inside].sum())
+    """Pen-down length in writing heights, without far jumps."""
+    leg = _legs(ink)
+    return float(leg[leg <= FAR_LEG].sum())
+
+
+def far_jumps(ink: Trace) -> int:
+    """Legs inside strokes that are longer than ``FAR_LEG``: faults of the recording, which features leave out."""
+    return int((_legs(ink) > FAR_LEG).sum())
+
+
+def _legs(ink: Trace) -> Array:
+    """(n,) length from the point before, zero at the first point of a stroke."""
+    leg = np.zeros(len(ink.xy))
+    leg[1:] = np.hypot(*np.diff(ink.xy, axis=0).T)
+    leg[ink.starts] = 0.0
+    return leg

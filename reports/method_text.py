@@ -25,8 +25,9 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "One sitting",
-        "The reference pairs by one writer were written within minutes (whiteboard) or, as far as is known, mostly within "
-        "one sitting (tablets). Writing from other days, ages, states of health, medicines or postures varies more; the value is then too far from 1 under H1.",
+        "The reference pairs by one writer were written within minutes (whiteboard) or, as far as is known, mostly "
+        "within one sitting (tablets). Writing from other days, ages, states of health, medicines or postures varies "
+        "more; the value is then too far from 1 under H1.",
     ),
     (
         "Device",

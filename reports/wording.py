@@ -183,7 +183,10 @@ def told_sentence(notes: str) -> str:
 
 GENERATED_LINE = "Made by code: {labels}. Ink that a program made or generated is not evidence about any person."
 
-ALWAYS_FIRST = "The reference pairs by one writer lie mostly within one sitting: other occasions, disguise and imitation are not represented."
+ALWAYS_FIRST = (
+    "The reference pairs by one writer lie mostly within one sitting: other occasions, disguise and imitation are not "
+    "represented."
+)
 
 
 def limiting_lines(warnings: tuple[str, ...], at_most: int = 5) -> list[str]:

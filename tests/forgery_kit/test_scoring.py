@@ -141,3 +141,18 @@ def test_a_file_without_a_writing_height_is_named_and_not_dropped() -> None:
     good = replace(synthetic_sample(TEXT, 1, 1), file="good.csv", sha256="good", format="csv")
     with pytest.raises(OutOfScopeError, match=r"flat\.csv.*no writing height"):
         prepare([Exhibit("K", (good, flat))])
+
+
+def test_a_side_that_trips_us_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
+    from forgery_kit import scoring
+
+    def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
+        if label == "bad":
+            raise ZeroDivisionError("somewhere")
+        return hands[len(label) % 3].exhibit
+
+    monkeypatch.setattr(scoring, "load_exhibit", load)
+    a, b, bad = ((Path(name),) for name in ("a", "bb", "bad"))
+    good, spoilt = score_rows([(a, b), (a, bad)])
+    assert good.score is not None
+    assert "bad: a fault of ours (ZeroDivisionError: somewhere)" in spoilt.error

@@ -15,6 +15,7 @@ from gan.features import (
     MAX_JUMP,
     STEPS_PER_HEIGHT,
     amount,
+    far_jumps,
     feature_sequence,
     features_with_positions,
     mirror,
@@ -187,3 +188,18 @@ def test_hover_strokes_are_not_read() -> None:
     hovering = [np.array([[0.0, 0.0, -1.0], [900.0, 900.0, -0.5]]), *strokes]
     ink = ink_from_strokes(hovering, ("x", "y", "t"), [False] + [True] * len(strokes), None, "recorded")
     assert np.array_equal(feature_sequence(trace([Sample(ink)])), timed(strokes))
+
+
+def test_a_stray_point_far_away_changes_little_and_is_counted() -> None:
+    strokes = [stroke[:, :3] for stroke in SAMPLE.ink.strokes()]
+    longest = int(np.argmax([len(s) for s in strokes]))
+    middle = len(strokes[longest]) // 2
+    far = np.insert(strokes[longest], middle, strokes[longest][middle] + [1e9, 1e9, 0], axis=0)
+    spoilt = [far if i == longest else s for i, s in enumerate(strokes)]
+    inks = [ink_from_strokes(s, ("x", "y", "t"), time_source="recorded") for s in (strokes, spoilt)]
+    clean, faulty = (trace([Sample(ink)]) for ink in inks)
+    assert (far_jumps(clean), far_jumps(faulty)) == (0, 2)
+    assert amount(faulty) == pytest.approx(amount(clean), rel=0.05)
+    own, other = feature_sequence(clean), feature_sequence(faulty)
+    assert abs(len(own) - len(other)) <= 2
+    assert np.abs(own[: len(own) // 3] - other[: len(own) // 3]).max() < 0.2
