@@ -55,3 +55,14 @@ def fused_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     # After the weights: whether there are biases, layers, dropout, training, both ways, batch first.
     rest = (True, 1, 0.0, torch.is_grad_enabled(), False, True)
     return torch._VF.lstm(x, (zero, zero), [*weights, torch.zeros_like(weights[2])], *rest)[0]
+
+
+def peephole_lstm(projected: Any, recurrent: Any, peepholes: Any) -> Any:
+    """Hidden states (steps, batch, units) of ``gan.torch_lstm``, in the precision that Keras computes in."""
+    import keras
+    import torch
+
+    from gan.torch_lstm import PeepholeLstm
+
+    precision = getattr(torch, keras.config.dtype_policy().compute_dtype)
+    return PeepholeLstm.apply(projected, recurrent, peepholes, precision)

@@ -96,6 +96,49 @@ class BidirectionalLstm(keras.layers.Layer):
         return ops.concatenate([run(x, "forward"), ops.take_along_axis(backward, turned, axis=1)], axis=-1)
 
 
+class PeepholeLstm(keras.layers.Layer):
+    """LSTM with peepholes (Gers et al. 2002) as in Graves (2013), equations 7–11, from a zero state.
+
+    Call argument ``projected`` (batch, steps, 4 · units): the inputs times their weights, in the order input, forget,
+    cell, output, made for all steps at once outside. The input and forget gates see the cell before the step, the
+    output gate the one after. Result (batch, steps, units).
+    """
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.recurrent = self.add_weight(shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent")
+        self.peepholes = self.add_weight(shape=(3, self.units), initializer="zeros", name="peepholes")
+        self.bias = self.add_weight(shape=(4 * self.units,), initializer=_bias, name="bias")
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*shape[:-1], self.units)
+
+    def call(self, projected: Any) -> Any:
+        inputs = ops.transpose(projected + self.bias, (1, 0, 2))
+        if keras.backend.backend() == "torch":
+            weights = (ops.convert_to_tensor(w) for w in (self.recurrent, self.peepholes))
+            return ops.transpose(backend.peephole_lstm(inputs, *weights), (1, 0, 2))
+
+        def step(carry: Any, z: Any) -> Any:
+            carry = self.step(z, *carry)
+            # Both states go out, since TensorFlow's scan wants outputs of the carry's structure.
+            return carry, carry
+
+        zero = ops.zeros_like(inputs[0, :, : self.units])
+        _, (states, _) = ops.scan(step, (zero, zero), inputs)
+        return ops.transpose(states, (1, 0, 2))
+
+    def step(self, z: Any, h: Any, c: Any) -> tuple[Any, Any]:
+        """State and cell (batch, units) after a step, from its projected input with bias and those before it."""
+        i, f, g, o = ops.split(z + ops.matmul(h, self.recurrent), 4, axis=-1)
+        i, f = ops.sigmoid(i + self.peepholes[0] * c), ops.sigmoid(f + self.peepholes[1] * c)
+        c = f * c + i * ops.tanh(g)
+        return ops.sigmoid(o + self.peepholes[2] * c) * ops.tanh(c), c
+
+
 def _bias(shape: tuple[int, ...], dtype: Any = None) -> Any:
     """Zero, and one for the forget gates, so that memory is kept at the start (Gers et al. 2000)."""
     units = shape[0] // 4

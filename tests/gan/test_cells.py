@@ -10,7 +10,7 @@ from gan import backend
 backend.choose()
 import keras  # noqa: E402 - the backend is chosen first
 
-from gan.cells import BidirectionalLstm  # noqa: E402
+from gan.cells import BidirectionalLstm, PeepholeLstm  # noqa: E402
 
 CHANNELS, UNITS = 3, 4
 #: Shapes of kernel, recurrent kernel and bias.
@@ -99,3 +99,102 @@ def test_the_fused_layer_of_pytorch_is_the_same_lstm() -> None:
         found = backend.fused_lstm(torch.tensor(x), *(torch.tensor(w) for w in weights)).numpy()
     for row in range(2):
         assert np.allclose(found[row], gates_one_by_one(x[row], *weights), atol=1e-5)
+
+
+def peephole_weights(seed: int = 1, peepholes: float = 0.5) -> list[np.ndarray]:
+    """Recurrent weights, peepholes, bias."""
+    random = np.random.default_rng(seed)
+    return [
+        random.normal(0, 0.4, (UNITS, 4 * UNITS)).astype(np.float32),
+        random.normal(0, peepholes, (3, UNITS)).astype(np.float32) if peepholes else np.zeros((3, UNITS), np.float32),
+        random.normal(0, 0.4, 4 * UNITS).astype(np.float32),
+    ]
+
+
+def graves_one_by_one(
+    projected: np.ndarray, recurrent: np.ndarray, peepholes: np.ndarray, bias: np.ndarray
+) -> np.ndarray:
+    """Hidden states (steps, units) by Graves (2013), equations 7 to 11, for one sequence."""
+
+    def sigma(v: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-v))
+
+    h, c, states = np.zeros(UNITS), np.zeros(UNITS), []
+    for x in projected:
+        z_i, z_f, z_c, z_o = np.split(x + h @ recurrent + bias, 4)
+        i = sigma(z_i + peepholes[0] * c)
+        f = sigma(z_f + peepholes[1] * c)
+        c = f * c + i * np.tanh(z_c)
+        o = sigma(z_o + peepholes[2] * c)
+        h = o * np.tanh(c)
+        states.append(h)
+    return np.array(states)
+
+
+def peephole_layer(weights: list[np.ndarray]) -> PeepholeLstm:
+    layer = PeepholeLstm(UNITS)
+    layer.build((None, None, 4 * UNITS))
+    layer.set_weights(weights)
+    return layer
+
+
+def test_the_peephole_cell_is_that_of_graves_step_by_step() -> None:
+    weights = peephole_weights()
+    projected = np.random.default_rng(2).normal(size=(3, 11, 4 * UNITS)).astype(np.float32)
+    found = keras.ops.convert_to_numpy(peephole_layer(weights)(projected))
+    for row in range(3):
+        assert np.allclose(found[row], graves_one_by_one(projected[row], *weights), atol=1e-5)
+
+
+def test_without_peepholes_the_cell_is_that_of_keras() -> None:
+    recurrent, _, bias = weights = peephole_weights(peepholes=0.0)
+    kernel = np.random.default_rng(3).normal(size=(CHANNELS, 4 * UNITS)).astype(np.float32)
+    x = np.random.default_rng(4).normal(size=(2, 9, CHANNELS)).astype(np.float32)
+    other = keras.layers.LSTM(UNITS, return_sequences=True)
+    other.build(x.shape)
+    other.set_weights([kernel, recurrent, bias])
+    own = keras.ops.convert_to_numpy(peephole_layer(weights)(x @ kernel))
+    assert np.allclose(own, keras.ops.convert_to_numpy(other(x)), atol=1e-5)
+
+
+def test_one_step_of_the_peephole_cell_is_the_next_of_the_sequence() -> None:
+    layer = peephole_layer(weights := peephole_weights(5))
+    projected = np.random.default_rng(6).normal(size=(2, 4, 4 * UNITS)).astype(np.float32)
+    h = c = keras.ops.zeros((2, UNITS))
+    whole = keras.ops.convert_to_numpy(layer(projected))
+    for t in range(4):
+        h, c = layer.step(keras.ops.convert_to_tensor(projected[:, t] + weights[2]), h, c)
+        assert np.allclose(keras.ops.convert_to_numpy(h), whole[:, t], atol=1e-5)
+
+
+def test_the_peephole_pass_of_pytorch_has_the_values_and_gradients_of_its_own_graph() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, which some trainings use, is not installed")
+    from gan.torch_lstm import PeepholeLstm as Fused
+
+    recurrent, peepholes, _ = (torch.tensor(w, requires_grad=True) for w in peephole_weights(7))
+    random = np.random.default_rng(8)
+    projected = torch.tensor(random.normal(size=(7, 2, 4 * UNITS)).astype(np.float32), requires_grad=True)
+    pull = torch.tensor(random.normal(size=(7, 2, UNITS)).astype(np.float32))
+
+    def plain() -> torch.Tensor:
+        h = c = torch.zeros(2, UNITS)
+        states = []
+        for z in projected:
+            i, f, g, o = (z + h @ recurrent).chunk(4, dim=1)
+            i, f = torch.sigmoid(i + peepholes[0] * c), torch.sigmoid(f + peepholes[1] * c)
+            c = f * c + i * torch.tanh(g)
+            h = torch.sigmoid(o + peepholes[2] * c) * torch.tanh(c)
+            states.append(h)
+        return torch.stack(states)
+
+    inputs = (projected, recurrent, peepholes)
+    expected, found = plain(), Fused.apply(*inputs, torch.float32)
+    assert torch.allclose(expected, found, atol=1e-5)
+    for one, other in zip(
+        torch.autograd.grad((expected * pull).sum(), inputs),
+        torch.autograd.grad((found * pull).sum(), inputs),
+        strict=True,
+    ):
+        assert torch.allclose(one, other, atol=1e-5)
+    short = Fused.apply(*inputs, torch.bfloat16)
+    assert torch.allclose(short.float(), expected, atol=0.03)
