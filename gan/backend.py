@@ -57,12 +57,22 @@ def fused_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     return torch._VF.lstm(x, (zero, zero), [*weights, torch.zeros_like(weights[2])], *rest)[0]
 
 
-def peephole_lstm(projected: Any, recurrent: Any, peepholes: Any) -> Any:
-    """Hidden states (steps, batch, units) of ``gan.torch_lstm``, in the precision that Keras computes in."""
+def peephole_lstm(*arguments: Any) -> Any:
+    """``gan.torch_lstm.PeepholeLstm`` in the precision that Keras computes in."""
+    from gan.torch_lstm import PeepholeLstm
+
+    return PeepholeLstm.apply(*arguments, _torch_precision())
+
+
+def window_lstm(*arguments: Any) -> Any:
+    """``gan.torch_lstm.WindowLstm`` in the precision that Keras computes in."""
+    from gan.torch_lstm import WindowLstm
+
+    return WindowLstm.apply(*arguments, _torch_precision())
+
+
+def _torch_precision() -> Any:
     import keras
     import torch
 
-    from gan.torch_lstm import PeepholeLstm
-
-    precision = getattr(torch, keras.config.dtype_policy().compute_dtype)
-    return PeepholeLstm.apply(projected, recurrent, peepholes, precision)
+    return getattr(torch, keras.config.dtype_policy().compute_dtype)

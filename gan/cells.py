@@ -139,6 +139,65 @@ class PeepholeLstm(keras.layers.Layer):
         return ops.sigmoid(o + self.peepholes[2] * c) * ops.tanh(c), c
 
 
+class WindowLstm(PeepholeLstm):
+    """Peephole LSTM that reads a text through a soft window: Graves (2013), equations 46 to 51, from a zero state.
+
+    Call arguments: ``projected`` (batch, steps, 4 · units), as for ``PeepholeLstm``, and ``text`` (batch, characters,
+    letters), one-hot, zeros where it has ended. Results: states (batch, steps, units) and windows (batch, steps,
+    letters). The window of a step goes into the cell at the next one.
+    """
+
+    def __init__(self, units: int, letters: int, bumps: int = 10, **options: Any) -> None:
+        super().__init__(units, **options)
+        self.letters, self.bumps = letters, bumps
+
+    def build(self, shape: tuple[int | None, ...], text_shape: tuple[int | None, ...] | None = None) -> None:
+        super().build(shape)
+        self.reader = self.add_weight(shape=(self.letters, 4 * self.units), initializer="glorot_uniform", name="reader")
+        self.window_kernel = self.add_weight(
+            shape=(self.units, 3 * self.bumps), initializer="glorot_uniform", name="window_kernel"
+        )
+        self.window_bias = self.add_weight(shape=(3 * self.bumps,), initializer=_window_bias, name="window_bias")
+
+    def compute_output_shape(self, shape: Any, text_shape: Any = None) -> Any:
+        return (*shape[:-1], self.units), (*shape[:-1], self.letters)
+
+    def call(self, projected: Any, text: Any) -> Any:  # type: ignore[override]  # Keras calls what it was called with
+        inputs = ops.transpose(projected + self.bias, (1, 0, 2))
+        if keras.backend.backend() == "torch":
+            weights = (self.recurrent, self.reader, self.peepholes, self.window_kernel, self.window_bias)
+            found = backend.window_lstm(inputs, *(ops.convert_to_tensor(w) for w in weights), text)
+            return tuple(ops.transpose(part, (1, 0, 2)) for part in found)
+
+        def step(carry: Any, z: Any) -> Any:
+            carry = self.read(z, text, *carry)
+            return carry, carry
+
+        zero = [ops.zeros_like(inputs[0, :, :1]) * ops.ones((1, n)) for n in (self.units, self.units, self.bumps)]
+        _, (states, _, _, windows) = ops.scan(step, (*zero, ops.zeros_like(text[:, 0])), inputs)
+        return ops.transpose(states, (1, 0, 2)), ops.transpose(windows, (1, 0, 2))
+
+    def read(self, z: Any, text: Any, h: Any, c: Any, kappa: Any, window: Any) -> tuple[Any, Any, Any, Any]:
+        """State, cell, κ and window after a step, from its projected input with bias and those before it."""
+        h, c = self.step(z + ops.matmul(window, self.reader), h, c)
+        shapes = ops.exp(ops.matmul(h, self.window_kernel) + self.window_bias)
+        alpha, beta, step = ops.split(shapes, 3, axis=-1)
+        kappa = kappa + step
+        return h, c, kappa, ops.matmul(self.seen(alpha, beta, kappa, text)[:, None], text)[:, 0]
+
+    @staticmethod
+    def seen(alpha: Any, beta: Any, kappa: Any, text: Any) -> Any:
+        """φ (batch, characters): how much of each character the window sees."""
+        away = kappa[:, :, None] - ops.arange(text.shape[1], dtype="float32")
+        return ops.sum(alpha[:, :, None] * ops.exp(-beta[:, :, None] * ops.square(away)), axis=1)
+
+
+def _window_bias(shape: tuple[int, ...], dtype: Any = None) -> Any:
+    """Zeros, and for the step of κ the logarithm of about 1/25: a character takes some 25 points, else it runs away."""
+    k = shape[0] // 3
+    return ops.concatenate([ops.zeros(2 * k), -3.2 * ops.ones(k)])
+
+
 def _bias(shape: tuple[int, ...], dtype: Any = None) -> Any:
     """Zero, and one for the forget gates, so that memory is kept at the start (Gers et al. 2000)."""
     units = shape[0] // 4

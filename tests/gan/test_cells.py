@@ -10,7 +10,7 @@ from gan import backend
 backend.choose()
 import keras  # noqa: E402 - the backend is chosen first
 
-from gan.cells import BidirectionalLstm, PeepholeLstm  # noqa: E402
+from gan.cells import BidirectionalLstm, PeepholeLstm, WindowLstm  # noqa: E402
 
 CHANNELS, UNITS = 3, 4
 #: Shapes of kernel, recurrent kernel and bias.
@@ -198,3 +198,80 @@ def test_the_peephole_pass_of_pytorch_has_the_values_and_gradients_of_its_own_gr
         assert torch.allclose(one, other, atol=1e-5)
     short = Fused.apply(*inputs, torch.bfloat16)
     assert torch.allclose(short.float(), expected, atol=0.03)
+
+
+LETTERS, BUMPS = 4, 3
+
+
+def window_layer(seed: int = 1) -> WindowLstm:
+    """A layer with random weights, peepholes and biases too."""
+    layer = WindowLstm(UNITS, LETTERS, BUMPS)
+    layer.build((None, None, 4 * UNITS), (None, None, LETTERS))
+    random = np.random.default_rng(seed)
+    layer.set_weights([random.normal(0, 0.4, w.shape).astype(np.float32) for w in layer.get_weights()])
+    return layer
+
+
+def some_text(batch: int = 3, characters: int = 6) -> np.ndarray:
+    """One-hot texts; the first ends two characters before the others."""
+    text = np.eye(LETTERS, dtype=np.float32)[np.random.default_rng(4).integers(0, LETTERS, (batch, characters))]
+    text[0, -2:] = 0
+    return text
+
+
+def test_the_window_is_that_of_graves_step_by_step() -> None:
+    layer, text = window_layer(), some_text()
+    weights = {w.name: keras.ops.convert_to_numpy(w).astype(float) for w in layer.weights}
+    projected = np.random.default_rng(2).normal(size=(3, 8, 4 * UNITS)).astype(np.float32)
+    states, windows = (keras.ops.convert_to_numpy(part) for part in layer(projected, text))
+    for row in range(3):
+        h, c, w, kappa = np.zeros(UNITS), np.zeros(UNITS), np.zeros(LETTERS), np.zeros(BUMPS)
+        for t in range(8):
+            z = projected[row, t] + h @ weights["recurrent"] + w @ weights["reader"] + weights["bias"]
+            i, f, g, o = np.split(z, 4)
+            i, f = (1 / (1 + np.exp(-(v + weights["peepholes"][k] * c))) for k, v in enumerate((i, f)))
+            c = f * c + i * np.tanh(g)
+            h = np.tanh(c) / (1 + np.exp(-(o + weights["peepholes"][2] * c)))
+            alpha, beta, step = np.exp(h @ weights["window_kernel"] + weights["window_bias"]).reshape(3, BUMPS)
+            kappa += step
+            phi = [np.sum(alpha * np.exp(-beta * (kappa - u) ** 2)) for u in range(6)]
+            w = np.array(phi) @ text[row]
+            assert np.allclose(states[row, t], h, atol=1e-5)
+            assert np.allclose(windows[row, t], w, atol=1e-5)
+
+
+def test_the_window_starts_slowly() -> None:
+    layer = WindowLstm(UNITS, LETTERS, BUMPS)
+    layer.build((None, None, 4 * UNITS), (None, None, LETTERS))
+    step = np.exp(keras.ops.convert_to_numpy(layer.window_bias)[-BUMPS:])
+    assert np.all((step > 1 / 40) & (step < 1 / 15))
+
+
+def test_the_window_pass_of_pytorch_has_the_values_and_gradients_of_its_own_graph() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch, which some trainings use, is not installed")
+    from gan.torch_lstm import WindowLstm as Fused
+
+    random, text = np.random.default_rng(3), torch.tensor(some_text())
+    sizes = [(7, 3, 4 * UNITS), (UNITS, 4 * UNITS), (LETTERS, 4 * UNITS), (3, UNITS), (UNITS, 3 * BUMPS), (3 * BUMPS,)]
+    inputs = [torch.tensor(random.normal(0, 0.5, s).astype(np.float32), requires_grad=True) for s in sizes]
+    projected, recurrent, reader, peepholes, kernel, bias = inputs
+    h = c = torch.zeros(3, UNITS)
+    w, kappa, states, windows = torch.zeros(3, LETTERS), torch.zeros(3, BUMPS), [], []
+    for z in projected:
+        i, f, g, o = (z + h @ recurrent + w @ reader).chunk(4, dim=1)
+        i, f = torch.sigmoid(i + peepholes[0] * c), torch.sigmoid(f + peepholes[1] * c)
+        c = f * c + i * torch.tanh(g)
+        h = torch.sigmoid(o + peepholes[2] * c) * torch.tanh(c)
+        alpha, beta, step = torch.exp(h @ kernel + bias).chunk(3, dim=1)
+        kappa = kappa + step
+        away = kappa[:, :, None] - torch.arange(6.0)
+        w = torch.einsum("bu,buc->bc", (alpha[:, :, None] * torch.exp(-beta[:, :, None] * away**2)).sum(1), text)
+        states.append(h)
+        windows.append(w)
+    expected = torch.cat([torch.stack(states), torch.stack(windows)], dim=2)
+    pull = torch.tensor(random.normal(size=expected.shape).astype(np.float32))
+    of_expected = torch.autograd.grad((expected * pull).sum(), inputs)
+    found = torch.cat(Fused.apply(*inputs, text, torch.float32), dim=2)
+    assert torch.allclose(found, expected, atol=1e-5)
+    for one, other in zip(torch.autograd.grad((found * pull).sum(), inputs), of_expected, strict=True):
+        assert torch.allclose(one, other, rtol=1e-4, atol=1e-5)
