@@ -108,13 +108,13 @@ class PeepholeLstm(keras.layers.Layer):
         super().__init__(**options)
         self.units = units
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, projected_shape: tuple[int | None, ...]) -> None:
         self.recurrent = self.add_weight(shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent")
         self.peepholes = self.add_weight(shape=(3, self.units), initializer="zeros", name="peepholes")
         self.bias = self.add_weight(shape=(4 * self.units,), initializer=_bias, name="bias")
 
-    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return (*shape[:-1], self.units)
+    def compute_output_shape(self, projected_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*projected_shape[:-1], self.units)
 
     def call(self, projected: Any) -> Any:
         inputs = ops.transpose(projected + self.bias, (1, 0, 2))
@@ -151,16 +151,16 @@ class WindowLstm(PeepholeLstm):
         super().__init__(units, **options)
         self.letters, self.bumps = letters, bumps
 
-    def build(self, shape: tuple[int | None, ...], text_shape: tuple[int | None, ...] | None = None) -> None:
-        super().build(shape)
+    def build(self, projected_shape: tuple[int | None, ...], text_shape: tuple[int | None, ...] | None = None) -> None:
+        super().build(projected_shape)
         self.reader = self.add_weight(shape=(self.letters, 4 * self.units), initializer="glorot_uniform", name="reader")
         self.window_kernel = self.add_weight(
             shape=(self.units, 3 * self.bumps), initializer="glorot_uniform", name="window_kernel"
         )
         self.window_bias = self.add_weight(shape=(3 * self.bumps,), initializer=_window_bias, name="window_bias")
 
-    def compute_output_shape(self, shape: Any, text_shape: Any = None) -> Any:
-        return (*shape[:-1], self.units), (*shape[:-1], self.letters)
+    def compute_output_shape(self, projected_shape: Any, text_shape: Any = None) -> Any:
+        return (*projected_shape[:-1], self.units), (*projected_shape[:-1], self.letters)
 
     def call(self, projected: Any, text: Any) -> Any:  # type: ignore[override]  # Keras calls what it was called with
         inputs = ops.transpose(projected + self.bias, (1, 0, 2))

@@ -69,7 +69,8 @@ class WindowLstm(torch.autograd.Function):
         steps, batch, width = projected.shape
         n, k = width // 4, len(bias) // 3
         both, to_window = torch.cat([recurrent, reader]).to(precision), kernel.to(precision)
-        peep, place = peepholes.float(), torch.arange(text.shape[1], dtype=torch.float32)
+        peep, text = peepholes.float(), text.float()
+        place = torch.arange(text.shape[1], dtype=torch.float32)
         memory = _Memory(steps, batch, n)
         # State and window side by side, since the next step reads both.
         joined = torch.zeros((steps + 1, batch, len(both)), dtype=precision)

@@ -27,7 +27,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, mirror, trace, warp
-from gan.training.loop import Log, load_checkpoint, save_checkpoint
+from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint
 
 
 @dataclass(frozen=True)
@@ -266,15 +266,6 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
     return trainer
 
 
-def rate(progress: float, settings: Settings) -> float:
-    """Learning rate at ``progress`` 0..1: a short rise, then a cosine to zero."""
-    if progress < settings.warm_up:
-        return settings.peak_rate * max(progress / settings.warm_up, 0.02)
-    return (
-        settings.peak_rate * 0.5 * (1 + np.cos(np.pi * min((progress - settings.warm_up) / (1 - settings.warm_up), 1)))
-    )
-
-
 def selection_error(encoder: Any, cache: Path) -> float:
     """EER of single lines of the selection writers of IAM-OnDB (different forms), cosine of centred embeddings."""
     from gan.discriminator import embed_windows
@@ -352,7 +343,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
         log.write(minutes=round(spent / 60, 1), step=step, loss="", selection_eer=round(error, 4))
 
     while (spent := time.monotonic() - begin) < 60 * settings.minutes:
-        trainer.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings)
+        trainer.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
         x, mask, donor, label = next(stream)
         losses.append(float(trainer.train_on_batch([x, mask, donor], label)))
         step += 1

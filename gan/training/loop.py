@@ -28,6 +28,13 @@ class Log:
         print("  ".join(f"{k} {v}" for k, v in row.items()), flush=True)
 
 
+def rate(progress: float, peak: float, warm_up: float) -> float:
+    """Learning rate at ``progress`` 0..1: a short rise to the peak, then a cosine to zero."""
+    if progress < warm_up:
+        return peak * max(progress / warm_up, 0.02)
+    return float(peak * 0.5 * (1 + np.cos(np.pi * min((progress - warm_up) / (1 - warm_up), 1))))
+
+
 def save_checkpoint(folder: Path, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> None:
     """Arrays and state as a numbered pair of files; the manifest that names them is replaced last.
 

@@ -21,7 +21,7 @@ backend.choose()
 from gan.discriminator import build_encoder, load_weights  # noqa: E402
 from gan.features import FEATURES  # noqa: E402
 from gan.training import discriminator as training  # noqa: E402
-from gan.training.loop import Log, load_checkpoint, save_checkpoint  # noqa: E402
+from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint  # noqa: E402
 
 TINY = training.Settings(minutes=0.08, crops=((120, 4),), iam_share=0.5)
 
@@ -103,7 +103,7 @@ def test_a_checkpoint_cut_off_half_way_leaves_the_one_before_in_force(tmp_path: 
 
 
 def test_the_rate_rises_then_falls_to_zero() -> None:
-    rates = [training.rate(p, TINY) for p in np.linspace(0, 1, 101)]
+    rates = [rate(p, TINY.peak_rate, TINY.warm_up) for p in np.linspace(0, 1, 101)]
     assert max(rates) == pytest.approx(TINY.peak_rate, rel=1e-3)
     assert rates[-1] == pytest.approx(0, abs=1e-9)
     assert int(np.argmax(rates)) <= 5

@@ -1,0 +1,50 @@
+"""The generator of Graves (2013): prediction network (no text) and synthesis network (text), in Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from gan.alphabet import CHARACTERS
+from gan.cells import PeepholeLstm, WindowLstm
+from gan.mixture import outputs
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Sizes of the network; without ``text`` it is the prediction network."""
+
+    layers: int = 3
+    units: int = 400
+    #: Gaussians of the soft window (K) and of the output (M).
+    bumps: int = 10
+    components: int = 20
+    text: bool = True
+
+
+def build_generator(config: GeneratorConfig = GeneratorConfig()) -> keras.Model:
+    """Generator: points (batch, steps, 3) and texts (batch, characters, letters), one-hot → outputs (batch, steps, k).
+
+    Every layer sees the point and the layer below, all but the first the window of the same step; all layers feed the
+    output (equations 8, 9 and 52; figure 12). k is ``mixture.outputs(components)``.
+    """
+    points = keras.Input((None, 3), name="points")
+    inputs, below, states = [points], [points], []
+    if config.text:
+        text = keras.Input((None, len(CHARACTERS)), name="text")
+        inputs.append(text)
+    for number in range(config.layers):
+        seen = ops.concatenate(below, axis=-1) if len(below) > 1 else below[0]
+        projected = keras.layers.Dense(4 * config.units, use_bias=False, name=f"input_{number}")(seen)
+        if number == 0 and config.text:
+            state, window = WindowLstm(config.units, len(CHARACTERS), config.bumps, name="lstm_0")(projected, text)
+        else:
+            state = PeepholeLstm(config.units, name=f"lstm_{number}")(projected)
+        states.append(state)
+        below = [points, state, window] if config.text else [points, state]
+    whole = ops.concatenate(states, axis=-1) if len(states) > 1 else states[0]
+    y: Any = keras.layers.Dense(outputs(config.components), dtype="float32", name="output")(whole)
+    return keras.Model(inputs, y, name="generator")

@@ -1,0 +1,241 @@
+"""Train the generator:  python -m gan.training.generator --cache FOLDER --out FOLDER --minutes 40
+
+Needs NumPy, Keras with one backend, safetensors, and the cached IAM-OnDB that ``cli.py data cache`` makes. Trained on
+the lines of ``trainset`` and ``testset_t`` that have a text, forms without a writer included; the weights with the best
+log-loss on ``testset_v`` are kept. Interrupted and started again with the same command, it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.cache import read_samples
+from datasets.errors import MissingResourceError
+from datasets.sample import Sample
+from gan import backend
+from gan.alphabet import CHARACTERS, encode
+from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that shapes a run, besides the data; stored with the weights."""
+
+    minutes: float = 40.0
+    peak_rate: float = 1.5e-3
+    warm_up: float = 0.03
+    clip_norm: float = 1.0
+    batch: int = 64
+    #: Lines with more points, or with an offset beyond so many standard deviations, are not trained on.
+    most_points: int = 1200
+    far: float = 25.0
+    layers: int = 3
+    units: int = 400
+    text: bool = True
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: offsets over the standard deviations with the end-of-stroke flag (n, 3), and its text as numbers."""
+
+    points: Array
+    text: NDArray[np.int64]
+
+
+def line_points(sample: Sample) -> NDArray[np.float64]:
+    """Offsets from the point before in device units (zero for the first), and one where the stroke ends: (n, 3)."""
+    xy = np.concatenate([stroke[:, :2] for stroke in sample.ink.strokes()])
+    end = np.zeros(len(xy))
+    end[np.cumsum([len(stroke) for stroke in sample.ink.strokes()]) - 1] = 1
+    return np.column_stack([np.diff(xy, axis=0, prepend=xy[:1]), end])
+
+
+def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line], tuple[float, float]]:
+    """Lines to train on, those of ``testset_v`` unfiltered, and the standard deviations of the offsets.
+
+    The deviations are taken over ``trainset`` without lines that hold a recording fault: an offset of more than a
+    hundred times the median size of its own line's offsets. Raises MissingResourceError where the cache is missing.
+    """
+    loaded = read_samples(cache / "iam-ondb.fkcache")
+    if loaded is None:
+        raise MissingResourceError(f"{cache}/iam-ondb.fkcache", "it is missing.", "Run `python cli.py data cache`.")
+    rows: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {"train": [], "valid": [], "scale": []}
+    for sample in loaded[0]:
+        use = {"trainset": "train", "testset_t": "train", "testset_v": "valid"}.get(sample.split or "")
+        if not use or not sample.text:
+            continue
+        points, text = line_points(sample), encode(sample.text)
+        size = np.hypot(points[:, 0], points[:, 1])
+        sound = len(points) > 1 and size.max() <= 100 * max(float(np.median(size[1:])), 1e-9)
+        rows[use].append((points, text))
+        if sound and sample.split == "trainset":
+            rows["scale"].append((points, text))
+    offsets = np.concatenate([points[:, :2] for points, _ in rows["scale"]])
+    scale = tuple(float(v) for v in offsets.std(axis=0))
+
+    def lines(use: str) -> list[Line]:
+        return [Line((points / [*scale, 1.0]).astype(np.float32), text) for points, text in rows[use]]
+
+    training = [
+        line
+        for line in lines("train")
+        if 20 <= len(line.points) <= settings.most_points and np.abs(line.points[:, :2]).max() <= settings.far
+    ]
+    return training, lines("valid"), (scale[0], scale[1])
+
+
+def padded(lines: list[Line]) -> tuple[Array, Array, Array, Array]:
+    """Inputs (n, steps, 3), texts (n, characters, letters), targets (n, steps, 3) and mask (n, steps) of some lines."""
+    steps = -(-max(len(line.points) for line in lines) // 32) * 32
+    characters = -(-max(len(line.text) for line in lines) // 8) * 8
+    target = np.zeros((len(lines), steps, 3), np.float32)
+    mask = np.zeros((len(lines), steps), np.float32)
+    text = np.zeros((len(lines), characters, len(CHARACTERS)), np.float32)
+    for row, line in enumerate(lines):
+        target[row, : len(line.points)] = line.points
+        mask[row, : len(line.points)] = 1
+        text[row, np.arange(len(line.text)), line.text] = 1
+    points = np.zeros_like(target)
+    points[:, 1:] = target[:, :-1]
+    return points, text, target, mask
+
+
+def batches(lines: list[Line], size: int, seed: int) -> Iterator[list[Line]]:
+    """Endless batches of lines of like length, in random order."""
+    generator = np.random.default_rng(seed)
+    while True:
+        # Sorted within large random heaps: little padding, and other neighbours in every epoch.
+        order = generator.permutation(len(lines))
+        heaps = np.array_split(order, max(len(lines) // (size * 16), 1))
+        groups = []
+        for heap in heaps:
+            heap = heap[np.argsort([len(lines[i].points) for i in heap], kind="stable")]
+            groups += [heap[start : start + size] for start in range(0, len(heap) - size + 1, size)]
+        for index in generator.permutation(len(groups)):
+            yield [lines[i] for i in groups[index]]
+
+
+def log_loss(network: Any, lines: list[Line], components: int, size: int = 64) -> float:
+    """Mean negative log-likelihood of lines, nats per line."""
+    from keras import ops
+
+    from gan.mixture import log_likelihood
+
+    order = np.argsort([len(line.points) for line in lines], kind="stable")
+    total = 0.0
+    for start in range(0, len(order), size):
+        points, text, target, mask = padded([lines[i] for i in order[start : start + size]])
+        y = network([points, text] if len(network.inputs) > 1 else points, training=False)
+        total -= float(ops.sum(log_likelihood(y, target, components) * mask))
+    return total / len(lines)
+
+
+def build_trainer(network: Any, components: int, settings: Settings) -> None:
+    """Compile the network: mean log-loss per point, Adam, clipped by the norm of the whole gradient."""
+    import keras
+    from keras import ops
+
+    from gan.mixture import log_likelihood
+
+    def loss(target: Any, y: Any) -> Any:
+        mask = target[..., 3]
+        return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / ops.sum(mask)
+
+    network.compile(
+        optimizer=keras.optimizers.Adam(settings.peak_rate, global_clipnorm=settings.clip_norm),
+        loss=loss,
+        jit_compile="auto",
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run, or go on with, a training; the best weights are in OUT/generator.safetensors all along."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True, help="folder with iam-ondb.fkcache")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, log and weights")
+    parser.add_argument("--settings", type=Path, help="JSON with fields of Settings that differ from the defaults")
+    parser.add_argument("--minutes", type=float, help="time to train in all, over all starts")
+    parser.add_argument("--backend", default="torch", choices=("jax", "tensorflow", "torch"))
+    parser.add_argument("--precision", default="float32", choices=("float32", "mixed_bfloat16"))
+    options = parser.parse_args(arguments)
+    backend.choose(options.backend, options.precision)
+    changes = json.loads(options.settings.read_text()) if options.settings else {}
+    if options.minutes:
+        changes["minutes"] = options.minutes
+    run(Settings(**changes), options.cache, options.out)
+
+
+def run(settings: Settings, cache: Path, out: Path) -> None:
+    """Train for ``settings.minutes`` in all; see ``main``."""
+    import keras
+
+    from gan.discriminator import save_weights
+    from gan.generator import GeneratorConfig, build_generator
+
+    keras.utils.set_random_seed(settings.seed)
+    training, validation, scale = load_lines(cache, settings)
+    out.mkdir(parents=True, exist_ok=True)
+    config = GeneratorConfig(layers=settings.layers, units=settings.units, text=settings.text)
+    network = build_generator(config)
+    build_trainer(network, config.components, settings)
+    network.optimizer.build(network.trainable_variables)
+    spent, step, best = 0.0, 0, np.inf
+    everything = [*network.variables, *network.optimizer.variables]
+    if found := load_checkpoint(out / "checkpoint"):
+        arrays, state = found
+        spent, step, best = state["seconds"], state["step"], state["best"]
+        for index, variable in enumerate(everything):
+            variable.assign(arrays[f"v{index}"])
+    log = Log(out / "log.csv")
+    print(f"{len(training)} lines, {len(validation)} to validate, {network.count_params()} parameters", flush=True)
+    begin, reported = time.monotonic() - spent, time.monotonic()
+    saved, points, losses = reported, 0, []
+
+    def keep(spent: float) -> None:
+        """Log the log-loss on ``testset_v``, keep the weights if it is the best so far, and write a checkpoint."""
+        nonlocal best
+        nats = log_loss(network, validation, config.components)
+        log.write(minutes=round(spent / 60, 1), step=step, loss="", points_a_minute="", nats_a_line=round(nats, 1))
+        if nats < best:
+            best = nats
+            card = {"settings": asdict(settings), "config": asdict(config), "scale": scale, "nats": nats, "step": step}
+            save_weights(network, out / "generator.safetensors", card)
+        arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(everything)}
+        save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step, "best": best})
+
+    for group in batches(training, settings.batch, settings.seed + step):
+        spent = time.monotonic() - begin
+        if spent >= 60 * settings.minutes:
+            break
+        network.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
+        inputs, text, target, mask = padded(group)
+        given = [inputs, text] if settings.text else inputs
+        losses.append(float(network.train_on_batch(given, np.concatenate([target, mask[..., None]], axis=-1))))
+        step, points = step + 1, points + int(mask.sum())
+        now = time.monotonic()
+        if now - reported > 60:
+            a_minute = round(60 * points / (now - reported))
+            loss = round(float(np.mean(losses)), 4)
+            log.write(minutes=round(spent / 60, 1), step=step, loss=loss, points_a_minute=a_minute, nats_a_line="")
+            losses, points, reported = [], 0, now
+        if now - saved > 900:
+            keep(spent)
+            saved = reported = time.monotonic()
+            points = 0
+    keep(spent)
+
+
+if __name__ == "__main__":
+    main()
