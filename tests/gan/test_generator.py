@@ -1,0 +1,114 @@
+"""The generator's alphabet, network and training in small."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from datasets.cache import write_samples
+from datasets.errors import ArgumentsError
+from datasets.sample import Sample
+from datasets.synthetic import synthetic_sample
+from gan import backend
+
+backend.choose()
+from keras import ops  # noqa: E402
+
+from gan.alphabet import CHARACTERS, encode, nearest  # noqa: E402
+from gan.generator import GeneratorConfig, build_generator  # noqa: E402
+from gan.mixture import outputs  # noqa: E402
+from gan.training import generator as training  # noqa: E402
+from gan.training.loop import load_checkpoint  # noqa: E402
+
+SMALL = GeneratorConfig(layers=2, units=8, bumps=2, components=3)
+
+
+def test_every_character_of_the_alphabet_has_its_number() -> None:
+    assert [CHARACTERS[i] for i in encode(CHARACTERS)] == list(CHARACTERS)
+    assert len(set(CHARACTERS)) == len(CHARACTERS) == 82
+
+
+def test_characters_that_cannot_be_written_are_named_with_the_nearest_text() -> None:
+    with pytest.raises(ArgumentsError, match=r"'é', '–'.*'Cafe - two'"):
+        encode("Café – two")
+    with pytest.raises(ArgumentsError, match="empty"):
+        encode("")
+    with pytest.raises(ArgumentsError, match="English letters"):
+        encode("日本")
+    assert nearest("“don’t”…") == '"don\'t"...'
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_what_a_step_puts_out_depends_on_no_later_point(text: bool) -> None:
+    network = build_generator(GeneratorConfig(layers=2, units=8, bumps=2, components=3, text=text))
+    random = np.random.default_rng(1)
+    points = random.normal(size=(2, 9, 3)).astype(np.float32)
+    letters = np.eye(len(CHARACTERS), dtype=np.float32)[random.integers(0, 82, (2, 5))]
+    changed = points.copy()
+    changed[:, 6:] += 1
+    before, after = (ops.convert_to_numpy(network([p, letters] if text else p)) for p in (points, changed))
+    assert before.shape == (2, 9, outputs(3))
+    assert np.allclose(before[:, :6], after[:, :6], atol=1e-6)
+    assert not np.allclose(before[:, 6:], after[:, 6:], atol=1e-3)
+
+
+def test_the_text_is_read_from_its_first_character_on() -> None:
+    network = build_generator(SMALL)
+    points = np.random.default_rng(1).normal(size=(1, 4, 3)).astype(np.float32)
+    texts = [np.eye(len(CHARACTERS), dtype=np.float32)[None, encode(t)] for t in ("abc", "xbc", "abcd" * 20)]
+    found = [ops.convert_to_numpy(network([points, t])) for t in texts]
+    assert not np.allclose(found[0], found[1], atol=1e-4)
+    # The window has hardly left the first character, so the far end changes nothing yet.
+    assert np.allclose(found[0][:, 0], found[2][:, 0], atol=0.05)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """IAM-OnDB in small, with a line without text and one of the test writers."""
+    folder = tmp_path_factory.mktemp("cache")
+    lines = [
+        Sample(synthetic_sample("five boxing wizards", n, 1).ink, text="five boxing wizards", form=f"f{n}", split=split)
+        for n, split in enumerate(["trainset"] * 4 + ["testset_t", "testset_v", "testset_v", "testset_f"])
+    ]
+    lines.append(Sample(lines[0].ink, form="no-text", split="trainset"))
+    write_samples(folder / "iam-ondb.fkcache", lines, "k")
+    return folder
+
+
+def test_lines_are_offsets_of_unit_deviation_with_stroke_ends(cache: Path) -> None:
+    lines, validation, scale = training.load_lines(cache, training.Settings())
+    assert (len(lines), len(validation)) == (5, 2)
+    whole = np.concatenate([line.points for line in lines[:4]])
+    assert whole[:, :2].std(axis=0) == pytest.approx((1, 1), abs=1e-3)
+    first = synthetic_sample("five boxing wizards", 0, 1).ink
+    strokes = list(first.strokes())
+    assert lines[0].points[:, 2].sum() == len(strokes)
+    path = np.cumsum(lines[0].points[:, :2] * scale, axis=0)
+    assert path[-1] == pytest.approx(strokes[-1][-1, :2] - strokes[0][0, :2], abs=1)
+
+
+def test_the_network_sees_the_point_before_the_one_it_tells(cache: Path) -> None:
+    lines, _, _ = training.load_lines(cache, training.Settings())
+    points, text, target, mask = training.padded(lines[:2])
+    assert not points[:, 0].any()
+    assert np.array_equal(points[:, 1:], target[:, :-1])
+    assert mask.sum() == sum(len(line.points) for line in lines[:2])
+    assert text.sum() == 2 * len("five boxing wizards")
+
+
+def test_a_training_writes_its_files_and_goes_on_where_it_was(cache: Path, tmp_path: Path) -> None:
+    training.run(training.Settings(minutes=0.05, batch=2, layers=1, units=8), cache, tmp_path)
+    found = load_checkpoint(tmp_path / "checkpoint")
+    assert found is not None
+    more = found[1]["seconds"] / 60 + 0.05
+    training.run(training.Settings(minutes=more, batch=2, layers=1, units=8), cache, tmp_path)
+    with (tmp_path / "log.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert int(rows[-1]["step"]) > int(rows[0]["step"]) == found[1]["step"] > 0
+    assert np.isfinite(float(rows[-1]["nats_a_line"]))
+    with safe_open(tmp_path / "generator.safetensors", "np") as stored:
+        assert all(np.isfinite(stored.get_tensor(name)).all() for name in stored.keys())  # noqa: SIM118
