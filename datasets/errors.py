@@ -6,6 +6,11 @@ A message is one line: where, what was found, what to do.
 
 from __future__ import annotations
 
+import re
+
+#: Characters that end or overwrite a line; names of files may hold them.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 
 class ForgeryKitError(Exception):
     """Root of all deliberate errors.
@@ -23,7 +28,8 @@ class ForgeryKitError(Exception):
         self.where = str(where)
         self.found = found
         self.advice = advice
-        super().__init__(f"{self.where}: {found}" + (f" {advice}" if advice else ""))
+        message = f"{self.where}: {found}" + (f" {advice}" if advice else "")
+        super().__init__(_CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), message))
 
 
 class ArgumentsError(ForgeryKitError):

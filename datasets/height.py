@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 #: A rise or fall lower than this share of the writing height is tremor, not a half-wave.
 WIGGLE = 0.25
+#: Heights of strokes below this share of the ink's extent are rounding of its coordinates.
+ROUNDING = 1e-12
 #: Passes from the first estimate to the writing height; real lines settle in two or three.
 PASSES = 4
 
@@ -72,10 +74,11 @@ def _typical_extent(strokes: list[NDArray[np.float64]]) -> float:
     x, y = points[:, 0], points[:, 1]
     width = np.maximum.reduceat(x, starts) - np.minimum.reduceat(x, starts)
     height = np.maximum.reduceat(y, starts) - np.minimum.reduceat(y, starts)
-    for i in np.flatnonzero((width > 2 * height) & (height > 0) & (counts > 2)):
+    rounding = ROUNDING * max(float(np.ptp(x)), float(np.ptp(y)))
+    for i in np.flatnonzero((width > 2 * height) & (height > rounding) & (counts > 2)):
         along, down = strokes[i][:, 0] - strokes[i][:, 0].mean(), strokes[i][:, 1]
         height[i] = np.ptp(down - float(along @ down) / float(along @ along) * along)
-    height = np.sort(height[height > 0])
+    height = np.sort(height[height > rounding])
     if len(height) == 0:
         return 0.0
     shares = np.cumsum(np.minimum(height, 3 * np.percentile(height, 75)))

@@ -11,12 +11,13 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from datasets.errors import ForgeryKitError, HostileFileError, UnreadableFileError
 from datasets.limits import HEAD_BYTES, MAX_FILE_BYTES, MIN_POINTS
 from datasets.readers import csv_table, iam_ondb, inkml, json_ink, signatures, unipen
 from datasets.readers.not_ink import describe
+from datasets.readers.plain_text import plain_text
 from datasets.readers.safe_xml import root_of
 from datasets.sample import Sample
 
@@ -57,7 +58,8 @@ def read_file(path: str | Path) -> tuple[Sample, ...]:
     HostileFileError : larger than ``limits`` allow, or built to do harm.
     """
     name = str(path)
-    data = _bytes(name)
+    original = _bytes(name)
+    data = plain_text(original)
     head = data[:HEAD_BYTES]
     format_name = detect(head)
     if format_name is None:
@@ -77,7 +79,7 @@ def read_file(path: str | Path) -> tuple[Sample, ...]:
         raise UnreadableFileError(
             name, "one point is all the ink in it, nothing to speak of.", "Give a recording of writing."
         )
-    digest = hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(original).hexdigest()
     return tuple(replace(sample, file=name, sha256=digest, format=format_name) for sample in samples)
 
 
@@ -87,8 +89,12 @@ def read_paths(paths: Iterable[str | Path]) -> tuple[Sample, ...]:
     Hidden files and what systems leave in folders are passed over. Any other file has to be ink: an exhibit must
     not shrink because a file of it could not be read.
 
-    Raises like ``read_file``, and UnreadableFileError for a folder without a file.
+    Raises like ``read_file``, and UnreadableFileError for a folder without a file, one that cannot be opened, a link
+    to a folder in it, and for an empty path (which would mean the current folder).
     """
+    paths = list(paths)
+    if any(str(path) == "" for path in paths):
+        raise UnreadableFileError("''", "this path is empty.", "Give a file or a folder.")
     return tuple(sample for path in paths for file in _files(Path(path)) for sample in read_file(file))
 
 
@@ -100,14 +106,23 @@ def _files(path: Path) -> Iterator[Path]:
     if not is_folder:
         yield path
         return
-    found = [
-        file
-        for file in sorted(path.rglob("*"))
-        if not file.is_dir() and not any(_is_litter(part) for part in file.relative_to(path).parts)
-    ]
+    found = []
+    for folder, folders, files in os.walk(path, onerror=_refuse_folder):
+        folders[:] = [part for part in folders if not _is_litter(part)]
+        for linked in (Path(folder, part) for part in folders):
+            if linked.is_symlink():
+                # Followed, it could leave the exhibit or lead in a circle; passed over, its ink would be missing.
+                raise UnreadableFileError(str(linked), "this is a link to a folder.", "Give the folder itself.")
+        found += [Path(folder, part) for part in files if not _is_litter(part)]
     if not found:
         raise UnreadableFileError(str(path), "the folder holds no file.", "Put the recordings into it.")
-    yield from found
+    yield from sorted(found)
+
+
+def _refuse_folder(error: OSError) -> NoReturn:
+    raise UnreadableFileError(
+        str(error.filename), f"the folder cannot be opened ({error.strerror}).", "Check its permissions."
+    ) from error
 
 
 def _is_litter(part: str) -> bool:

@@ -11,6 +11,10 @@ from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.ink import Ink, TimeSource, device_oddities, ink_from_strokes
 from datasets.limits import MAX_COORDINATE, MAX_POINTS, MAX_STROKES
 
+#: Smallest extent of x and of y, if they have any, in the file's own units: no unit makes writing smaller, and
+#: products of smaller numbers soon vanish.
+MIN_EXTENT = 1e-30
+
 
 def build_ink(
     name: str,
@@ -27,7 +31,7 @@ def build_ink(
 
     Raises
     ------
-    UnreadableFileError : no stroke on the surface, or a coordinate that is not finite.
+    UnreadableFileError : no stroke on the surface, a coordinate that is not finite, or ink too small to compute with.
     HostileFileError : more strokes or points, or larger coordinates, than ``limits`` allow.
     """
     kept = [(stroke, down) for stroke, down in zip(strokes, pen_down, strict=True) if len(stroke)]
@@ -42,6 +46,11 @@ def build_ink(
             )
         if np.abs(stroke[:, :2]).max() > MAX_COORDINATE:
             raise HostileFileError(name, f"a coordinate is larger than {MAX_COORDINATE:g}.", "Refused.")
+    extent = np.ptp(np.concatenate([stroke[:, :2] for stroke, down in kept if down]), axis=0)
+    too_small = extent[(extent > 0) & (extent < MIN_EXTENT)]
+    if len(too_small):
+        found = f"the ink is {too_small[0]:.1g} units wide or high, too small to compute with."
+        raise UnreadableFileError(name, found, "Export it in another unit.")
     arrays = [stroke for stroke, _ in kept]
     if "t" in channels:
         arrays = _relative_to_first(arrays, channels.index("t"))

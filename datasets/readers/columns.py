@@ -36,12 +36,23 @@ def steps_inside(t: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[n
 def seconds(
     t: NDArray[np.float64], starts: NDArray[np.int64], units: tuple[float, ...], stated: bool, notes: Counter[str]
 ) -> NDArray[np.float64] | None:
-    """Times in seconds, or None (and a note) where they fit none of the units.
+    """Times in seconds, or None (and a note) where they fit none of the units; see ``fitting_unit``."""
+    unit = fitting_unit(t, starts, units, stated)
+    if unit is None:
+        notes["time fits no unit (steps within strokes and clock disagree with a pen), counted as missing"] = 1
+        return None
+    return t / unit
 
-    ``t`` (n,) is in one of ``units``, given as units per second (1, 1000); ``stated`` where the file names the
-    unit, else it is a habit of the format. A unit fits where the median step that advances within strokes is
-    possible (not stated: plausible) for a pen and no value exceeds ``LARGEST_SECONDS``. Epoch milliseconds that
-    advance by seconds within strokes, as one exporter writes them, fit none.
+
+def fitting_unit(
+    t: NDArray[np.float64], starts: NDArray[np.int64], units: tuple[float, ...], stated: bool
+) -> float | None:
+    """The first of ``units``, given as units per second (1, 1000), that times (n,) can be in; None where none fits.
+
+    ``stated`` where the file names the unit, else it is a habit of the format. A unit fits where the median step
+    that advances within strokes is possible (not stated: plausible) for a pen and no value exceeds
+    ``LARGEST_SECONDS``. Epoch milliseconds that advance by seconds within strokes, as one exporter writes them, fit
+    none.
     """
     steps = steps_inside(t, starts)
     steps = steps[steps > 0]
@@ -51,8 +62,7 @@ def seconds(
         step = float(np.median(steps)) / unit if len(steps) else shortest
         # A clock that counts seconds since 1970 as float64 leaves 1e-7 s of rounding.
         if shortest - 1e-6 <= step <= longest and largest / unit < LARGEST_SECONDS:
-            return t / unit
-    notes["time fits no unit (steps within strokes and clock disagree with a pen), counted as missing"] = 1
+            return unit
     return None
 
 

@@ -1,7 +1,8 @@
 """InkML (W3C Recommendation 20 September 2011), as tablets, Office, Wacom, IAMonDo and CROHME write it.
 
-Channels X, Y, T, F (pressure), OE and OA (altitude, azimuth) or OTx and OTy (tilt) are read; others are noted.
-Traces on the surface and above it (``penUp``) are kept, in document order; ``traceView`` only repeats them.
+Channels X, Y, T, F (pressure), S (tip switch), OE and OA (altitude, azimuth) or OTx and OTy (tilt) are read; others
+are noted. Traces on the surface and above it (``penUp``) are kept, in document order, and cut where S changes;
+``traceView`` only repeats them.
 Where contexts have different channels, the ink has all of them, with NaN where a stroke lacks one; time is kept
 only where every stroke has it. A canvas transform that is affine is applied.
 """
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from datasets.errors import UnreadableFileError
 from datasets.ink import Ink, TimeSource
 from datasets.readers.building import build_ink, check_amounts
-from datasets.readers.inkml_channels import columns_of
+from datasets.readers.inkml_channels import columns_of, touching
 from datasets.readers.inkml_context import DEFAULT_CONTEXT, Context, Definitions
 from datasets.readers.inkml_trace import decode, decode_plain
 from datasets.readers.safe_xml import root_of, tree
@@ -114,7 +115,7 @@ class _Reader:
             elif child.tag == "traceFormat":
                 current = self.definitions.with_format(current, child)
             elif child.tag == "definitions":
-                self._note("traces inside definitions, not read", sum(1 for _ in child.iter("trace")))
+                self.note("traces inside definitions, not read", sum(1 for _ in child.iter("trace")))
 
     def _referred(self, element: Element, current: Context) -> Context:
         reference = element.get("contextRef")
@@ -124,9 +125,9 @@ class _Reader:
         values = self._values(element, context)
         columns = [channel.name for channel in context.channels]
         placed = ~np.isnan(values[:, [columns.index("X"), columns.index("Y")]]).any(axis=1)
-        self._note("points without a position, left out", int((~placed).sum()))
+        self.note("points without a position, left out", int((~placed).sum()))
         kind = element.get("type", "penDown")
-        self._note("strokes of indeterminate pen state, taken as down", int(kind == "indeterminate"))
+        self.note("strokes of indeterminate pen state, taken as down", int(kind == "indeterminate"))
         trace = _Trace(values[placed], context, kind != "penUp", self._offset(element))
         identity = element.get("xml:id") or element.get("id")
         before = self._by_id.get(element.get("priorRef", "").removeprefix("#"))
@@ -138,7 +139,7 @@ class _Reader:
                     self._by_id[identity] = before
                 return
         if element.get("continuation") in ("middle", "end"):
-            self._note("strokes that continue one that is not known, kept apart", 1)
+            self.note("strokes that continue one that is not known, kept apart", 1)
         if identity:
             self._by_id.setdefault(identity, len(self.traces))
         self.traces.append(trace)
@@ -190,7 +191,7 @@ class _Reader:
             raise UnreadableFileError(self.name, f"timeOffset {text[:20]!r} is not a number.", "Export again.")
         return offset
 
-    def _note(self, text: str, count: int) -> None:
+    def note(self, text: str, count: int) -> None:
         if count:
             self.notes[text] = self.notes.get(text, 0) + count
 
@@ -211,15 +212,15 @@ def _ink(reader: _Reader, annotations: dict[str, str]) -> Ink:
     source: TimeSource | None = None
     if "t" in channels:
         source = "constant rate" if annotations.get(TIME_SOURCE) == "constant rate" else "recorded"
-    return build_ink(
-        reader.name,
-        np.split(points, ends[:-1]),
-        channels,
-        [trace.pen_down for trace in reader.traces],
-        mm_per_unit,
-        source,
-        reader.notes,
-    )
+    strokes: list[NDArray[np.float64]] = []
+    pen_down: list[bool] = []
+    for trace, rows in zip(reader.traces, np.split(points, ends[:-1]), strict=True):
+        down = touching(trace.values, trace.context) & trace.pen_down
+        cuts = np.flatnonzero(down[1:] != down[:-1]) + 1
+        strokes += np.split(rows, cuts)
+        pen_down += [bool(part.all()) for part in np.split(down, cuts)]
+        reader.note("points of traces whose tip switch (S) is off, read as hover", int((~down).sum()) * trace.pen_down)
+    return build_ink(reader.name, strokes, channels, pen_down, mm_per_unit, source, reader.notes)
 
 
 def _annotations(ink: Element) -> dict[str, str]:

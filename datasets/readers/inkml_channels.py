@@ -11,12 +11,15 @@ from math import nan, pi
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.readers.columns import fitting_unit
 from datasets.readers.inkml_context import ANGLES, LENGTHS, TIMES, Channel, Context
 
 Column = NDArray[np.float64]
 Notes = dict[str, int]
 
-_USED = ("X", "Y", "T", "F", "OE", "OA", "OTx", "OTy")
+_USED = ("X", "Y", "T", "F", "S", "OE", "OA", "OTx", "OTy")
+#: Units per second of times without a unit: by section 3.1.4 milliseconds, but some write seconds or microseconds.
+_UNSTATED_TIMES = {1e3: "milliseconds", 1.0: "seconds", 1e6: "microseconds"}
 
 
 def columns_of(
@@ -48,13 +51,14 @@ def _position(
     values: Sequence[Column], contexts: Sequence[Context], notes: Notes
 ) -> tuple[Column, Column, float | None]:
     """x, y down, and their unit: that of the first trace, to which traces with other units are brought."""
-    scales = [_scale(context, notes) for context in contexts]
+    found = [_scale(context, notes) for context in contexts]
+    scales = [scale for scale, _ in found]
     base = scales[0]
     if None in scales and any(scales):
         notes["some strokes have no physical unit, counted as missing for all"] = 1
         base = None
     pieces = []
-    for value, context, scale in zip(values, contexts, scales, strict=True):
+    for value, context, (scale, aspect) in zip(values, contexts, found, strict=True):
         xy = np.stack([_raw(value, context, "X"), _raw(value, context, "Y")], axis=1)
         channels = context.channels
         if context.transform is not None:
@@ -64,36 +68,51 @@ def _position(
         if base is not None and scale is not None and scale != base:
             ratio = scale / base
             notes["strokes have different units, brought to that of the first"] = 1
-        pieces.append(xy * [-ratio if _reversed(channels, axis) else ratio for axis in ("X", "Y")])
+        signs = [-1.0 if _reversed(channels, axis) else 1.0 for axis in ("X", "Y")]
+        pieces.append(xy * signs * [ratio, ratio * aspect])
     xy = np.concatenate(pieces)
     return xy[:, 0], xy[:, 1], base
 
 
-def _scale(context: Context, notes: Notes) -> float | None:
-    """Millimetres per value of x and y, after the canvas transform where there is one; None where not known.
+def _scale(context: Context, notes: Notes) -> tuple[float | None, float]:
+    """Millimetres per value of x, after the canvas transform where there is one, None where not known; y per x.
 
-    Office 2010 states the tablet's resolution (unlike for x and y) beside values that it has already brought to a
-    unit of its own: its ``rotatedBoundingBox`` shows that they are as wide as they are high. No size is better
-    than that wrong one.
+    Where x and y state unlike units, y has to be multiplied by the second to be in the unit of x. Unlike
+    *resolutions* are another matter: Office 2010 states the tablet's (unlike for x and y) beside values that it has
+    already brought to a unit of its own: its ``rotatedBoundingBox`` shows that they are as wide as they are high. No
+    size is better than that wrong one.
     """
     x, y = (_find(context.channels, axis) for axis in ("X", "Y"))
     if x is None or y is None:
         raise ValueError("a trace format without X and Y")  # Definitions.with_format refuses it
     scale = x.scale(LENGTHS)
     office = x.integer and x.high == 32767 and x.units == "in"
+    if context.transform is None and not office and (aspect := _aspect(x, y)) is not None:
+        notes["y brought to the unit of x"] = 1
+        return scale, aspect
     if scale is not None and (office or scale != y.scale(LENGTHS)):
         notes["the stated resolution is not that of x and y, size not known"] = 1
         scale = None
     if context.transform is None:
-        return scale
-    canvas = [_find(context.canvas, axis) for axis in ("X", "Y")]
-    on_canvas = [channel.scale(LENGTHS) if channel else None for channel in canvas]
-    if on_canvas[0] is not None and on_canvas[0] == on_canvas[1]:
-        return on_canvas[0]
+        return scale, 1.0
+    canvas_x, canvas_y = (_find(context.canvas, axis) for axis in ("X", "Y"))
+    if canvas_x is not None and canvas_y is not None and (on_canvas := canvas_x.scale(LENGTHS)) is not None:
+        aspect = _aspect(canvas_x, canvas_y)
+        if aspect is not None or on_canvas == canvas_y.scale(LENGTHS):
+            notes |= {"y brought to the unit of x": 1} if aspect is not None else {}
+            return on_canvas, aspect or 1.0
     linear = context.transform[:, :2]
     stretch = abs(np.linalg.det(linear)) ** 0.5
     similar = np.allclose(linear @ linear.T, stretch**2 * np.eye(2), rtol=1e-6, atol=0)
-    return scale / stretch if scale is not None and similar else None
+    return (scale / stretch if scale is not None and similar else None), 1.0
+
+
+def _aspect(x: Channel, y: Channel) -> float | None:
+    """Units of x in one of y where both state units of length, unlike ones, and no resolution; else None."""
+    if x.resolution or y.resolution:
+        return None
+    x_scale, y_scale = x.scale(LENGTHS), y.scale(LENGTHS)
+    return y_scale / x_scale if x_scale is not None and y_scale is not None and x_scale != y_scale else None
 
 
 def _time(
@@ -103,9 +122,18 @@ def _time(
 
     A trace without ``timeOffset`` whose T counts from no timestamp is taken as it stands: IAMonDo and others write
     a clock there. Where such clocks start again at every trace, time between strokes is unknown and T is missing.
+    A T without a unit is in milliseconds, or in seconds or microseconds where only they fit a pen.
     """
     channels = [_find(context.channels, "T") for context in contexts]
     if not any(channels):
+        return None
+    unstated = [
+        _raw(value, context, "T")
+        for value, context, channel in zip(values, contexts, channels, strict=True)
+        if channel is not None and _unstated(channel) and len(value)
+    ]
+    default = _unstated_unit(unstated, notes) if unstated else 1e3
+    if default is None:
         return None
     pieces, origins, restarts, last = [], set(), 0, -np.inf
     for value, context, channel, offset in zip(values, contexts, channels, offsets, strict=True):
@@ -117,9 +145,8 @@ def _time(
         if scale is None:
             notes[f"unit of time {channel.units!r} not known, counted as missing"] = 1
             return None
-        if not channel.units and channel.resolution is None and _epoch_seconds(raw):
-            notes["times without a unit are seconds since 1970"] = 1
-            scale = 1.0
+        if _unstated(channel):
+            scale = 1 / default
         # Dividing by 1000 gives the double nearest to the decimal; multiplying by 0.001 does not.
         seconds = raw / round(1 / scale) if scale < 1 and round(1 / scale) * scale == 1 else raw * scale
         if not channel.respect_to and offset is not None:
@@ -137,6 +164,25 @@ def _time(
         notes["times start again at every stroke, counted as missing"] = 1
         return None
     return np.concatenate(pieces)
+
+
+def _unstated(channel: Channel) -> bool:
+    return not channel.units and channel.resolution is None
+
+
+def _unstated_unit(raws: Sequence[Column], notes: Notes) -> float | None:
+    """Units per second of times in which no unit is stated, one array a trace; None (and a note) where none fits."""
+    times = np.concatenate(raws)
+    if _epoch_seconds(times):
+        notes["times without a unit are seconds since 1970"] = 1
+        return 1.0
+    starts = np.cumsum([0, *(len(raw) for raw in raws[:-1])])
+    unit = fitting_unit(times, starts, tuple(_UNSTATED_TIMES), False)
+    if unit is None:
+        notes["times without a unit fit none, counted as missing"] = 1
+    elif unit != 1e3:
+        notes[f"times without a unit are {_UNSTATED_TIMES[unit]}"] = 1
+    return unit
 
 
 def _epoch_seconds(raw: Column) -> bool:
@@ -226,6 +272,11 @@ def _angle(values: Sequence[Column], contexts: Sequence[Context], name: str) -> 
         sign = -1.0 if channel and channel.reverse else 1.0
         pieces.append(raw * (nan if scale is None else scale * sign))
     return np.concatenate(pieces)
+
+
+def touching(values: Column, context: Context) -> NDArray[np.bool_]:
+    """Whether the pen touches at each point of a trace on the surface (k,), as far as its tip switch S says."""
+    return _raw(values, context, "S") != 0
 
 
 def _find(channels: Sequence[Channel], name: str) -> Channel | None:

@@ -25,7 +25,8 @@ from datasets.ink import CHANNELS, Ink, TimeSource
 from datasets.limits import MAX_CHANNELS, MAX_JSON_DEPTH, MAX_POINTS, MAX_STROKES
 from datasets.readers.building import build_ink, check_amounts
 from datasets.readers.columns import drop_out_of_range, is_synthetic, overlapping_strokes, seconds
-from datasets.readers.json_strokes import FOREIGN, find_strokes
+from datasets.readers.json_points import FOREIGN
+from datasets.readers.json_strokes import find_strokes
 from datasets.sample import Origin, Sample
 
 NAME = "json"
@@ -38,6 +39,7 @@ SCHEMA_VERSION = 1
 _OWN = re.compile(rb'"format"\s*:\s*"forgery_kit ink"')
 _NUMBER = rb"\s*-?\d"
 _ROWS = re.compile(rb"(?:\[\s*){2,3}" + _NUMBER)
+_NAMED_ROWS = re.compile(rb'"(?:points|strokes|drawing)"\s*:\s*(?:\[\s*){2,3}"?' + _NUMBER)
 _POINT = [re.compile(rb'"(?:%s|[a-z]+%s)"\s*:\s*-?\d' % (axis, axis.upper())) for axis in (b"x", b"y")]
 _ARRAYS = [re.compile(rb'"[' + axes + rb']"\s*:\s*\[' + _NUMBER) for axes in (b"xX", b"yY")]
 _LIST_OF_POINTS = re.compile(rb'\A\[|"(?:points|pointers|strokes|events|pointerEvents)"\s*:\s*\[')
@@ -46,7 +48,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether the first bytes are JSON with points in a list, arrays of x and y, or rows of numbers."""
+    """Whether the first bytes are JSON with points in a list, arrays of x and y, or lists of lists of numbers."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] not in (b"[", b"{") or b"\0" in head:
         return False
@@ -54,7 +56,7 @@ def looks_like(head: bytes) -> bool:
         return True
     if _LIST_OF_POINTS.search(text) and all(axis.search(text) for axis in _POINT):
         return True
-    return _ROWS.match(text) is not None
+    return _ROWS.match(text) is not None or _NAMED_ROWS.search(text) is not None
 
 
 def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
@@ -75,7 +77,7 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
 
 
 def parse(data: bytes, name: str) -> Any:
-    """The document. Its depth is checked first, since the parser recurses; NaN and Infinity are refused."""
+    """The document. Its depth is checked first, since the parser recurses; NaN and keys given twice are refused."""
     plain = np.frombuffer(_STRING.sub(b"", data), dtype=np.uint8)
     brackets = plain[(plain == ord("[")) | (plain == ord("]")) | (plain == ord("{")) | (plain == ord("}"))]
     opening = (brackets == ord("[")) | (brackets == ord("{"))
@@ -85,9 +87,18 @@ def parse(data: bytes, name: str) -> Any:
     if np.cumsum(np.where(opening, np.int8(1), np.int8(-1)), dtype=np.int32).max(initial=0) > MAX_JSON_DEPTH:
         raise HostileFileError(name, f"its JSON is nested more than {MAX_JSON_DEPTH} deep.", "Refused.")
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise UnreadableFileError(name, f"this is not valid JSON ({error}).", "Export or copy it again.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Of a key given twice the parser would keep the last value and lose the ink in the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"an object has {key!a:.40} twice")
+    return found
 
 
 def _refuse_constant(text: str) -> NoReturn:
@@ -95,8 +106,8 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 def _foreign(document: Any, name: str) -> Ink:
-    """Ink of a document that is not ours. Raises ValueError where a point cannot be understood."""
-    found = find_strokes(document)
+    """Ink of a document that is not ours. Raises UnreadableFileError where something in it cannot be understood."""
+    found = find_strokes(document, name)
     if not any(found.pen_down):
         raise UnreadableFileError(name, "this JSON holds no strokes.", "Known: " + SUMMARY + ".")
     lengths = [len(stroke) for stroke in found.strokes]

@@ -5,37 +5,37 @@ Understood are
 * MyScript: strokes with ``pointers`` [{x, y, t, p}, …], or with arrays ``x y t p`` (in JIIX ``X Y T F``);
 * signature_pad: groups with ``points`` [{x, y, time, pressure}, …];
 * perfect-freehand and the like: rows [x, y], [x, y, pressure] or [x, y, pressure, t];
-* lists of points {x, y, …}, and of browsers' PointerEvents.
+* Quick Draw and handwriting.js: lists [[x, …], [y, …]] or [[x, …], [y, …], [t, …]];
+* Excalidraw and tldraw: points counted from the x and y of the object that holds them;
+* lists of points {x, y, …}, of events of pointer, mouse or touch, and points that say their stroke or the pen's state.
 
-Times are milliseconds in all of them. Objects that are drawn but not written (shapes, edges) are counted.
+Times are milliseconds in all of them. Objects that are drawn but not written (shapes, edges), erasers and what is
+marked as deleted are counted. A list that holds points and something else is refused: no stroke is left out in silence.
 """
 
 from __future__ import annotations
 
-import math
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-#: Columns of a foreign stroke; t in milliseconds.
-FOREIGN = ("x", "y", "t", "pressure", "altitude", "azimuth")
+from datasets.limits import MAX_STROKES
+from datasets.readers.building import check_amounts
+from datasets.readers.json_events import ERASER_KEYS, event_key, is_eraser, strokes_of_events
+from datasets.readers.json_lists import Layout, layout_of, strokes_of_numbers
+from datasets.readers.json_marks import runs, says
+from datasets.readers.json_points import POINT_KEYS, Place, Stroke, point, table
+from datasets.readers.json_walk import Piece, walk
 
-#: Keys of a point → our channel; of several in one point the first counts.
-POINT_KEYS = {
-    "x": ("x", "clientX", "offsetX", "pageX", "X"),
-    "y": ("y", "clientY", "offsetY", "pageY", "Y"),
-    "t": ("t", "time", "timeStamp", "timestamp", "T"),
-    "pressure": ("p", "pressure", "force", "F"),
-    "altitude": ("altitudeAngle", "altitude"),
-    "azimuth": ("azimuthAngle", "azimuth"),
-}
-#: Keys of a stroke that holds one array a channel.
-ARRAY_KEYS = {"x": ("x", "X"), "y": ("y", "Y"), "t": ("t", "T"), "pressure": ("p", "F", "pressure")}
+#: A document that is one stroke of so many points must not jump so often: each step so many times the median step and
+#: so large a part of the whole. No stroke of 85 real ones with 100 points jumps at all.
+JUMPY_POINTS, JUMPS, JUMP_STEPS, JUMP_PART = 100, 3, 8.0, 0.02
 
-Stroke = NDArray[np.float64]
+#: Strokes with the pen down or up, and whether the file says where they end.
+Cut = tuple[list[tuple[Stroke, bool]], bool]
 
 
 @dataclass
@@ -45,159 +45,121 @@ class Found:
     strokes: list[Stroke] = field(default_factory=list)
     pen_down: list[bool] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
-    identifiers: set[str] = field(default_factory=set)
-
-    def add(self, points: list[list[float]], pen_down: bool = True) -> None:
-        if points:
-            self.strokes.append(np.array(points, dtype=np.float64))
-            self.pen_down.append(pen_down)
-        else:
-            self.notes["empty strokes"] += 1
 
 
-def find_strokes(document: Any) -> Found:
+def find_strokes(document: Any, name: str) -> Found:
     """All strokes in a parsed JSON document of bounded depth.
 
-    Raises ValueError where a point lacks x or y, holds something that is no number, or arrays differ in length.
+    Raises UnreadableFileError where a point lacks x or y or holds something that is no number, where arrays differ
+    in length, and where it cannot be told what is ink or where strokes begin and end.
     """
     found = Found()
-    _walk(document, found)
+    pieces: list[Piece] = []
+    for piece in walk(document, Place(name), (0.0, 0.0), found.notes):
+        pieces.append(piece)
+        if len(pieces) > MAX_STROKES:
+            check_amounts(name, len(pieces), 0)
+    numbers = [piece for piece in pieces if piece.is_numbers]
+    layout = layout_of([(p.content, p.place, p.is_points) for p in numbers])  # type: ignore[misc]
+    seen: dict[str, set[bytes]] = {}
+    is_said = False
+    for piece in pieces:
+        strokes, said = _strokes(piece, layout, found.notes)
+        is_said |= said
+        strokes = [(_moved(stroke, piece), down) for stroke, down in strokes]
+        if piece.identifier is not None and _is_repeated(
+            strokes, seen.setdefault(piece.identifier, set()), found.notes
+        ):
+            continue
+        for stroke, down in strokes:
+            found.strokes.append(stroke)
+            found.pen_down.append(down)
+    if len(found.strokes) == 1 and not is_said:
+        _refuse_jumps(found.strokes[0], pieces[0].place)
     return found
 
 
-def _walk(node: Any, found: Found) -> None:
-    if isinstance(node, dict):
-        _walk_object(node, found)
-    elif isinstance(node, list) and node:
-        if all(_is_point(item) for item in node):
-            if any(str(item.get("type", "")).startswith("pointer") for item in node):
-                _pointer_events(node, found)
-            else:
-                found.add([_point(item) for item in node])
-        elif all(_is_row(item) for item in node):
-            found.add([_row(item) for item in node])
-        else:
-            for item in node:
-                _walk(item, found)
+def _strokes(piece: Piece, layout: Layout, notes: Counter[str]) -> Cut:
+    content, place = piece.content, piece.place
+    if isinstance(content, dict):
+        return _strokes_of_arrays(content, place, notes)
+    if piece.is_numbers:
+        return strokes_of_numbers(content, layout, place, notes)
+    return _strokes_of_points(content, place, notes)
 
 
-def _walk_object(node: dict[str, Any], found: Found) -> None:
-    kind = node.get("type")
-    points = node.get("pointers", node.get("points"))
-    arrays = any(isinstance(node.get(key), list) for key in ARRAY_KEYS["x"])
-    if isinstance(kind, str) and kind in ("shape", "edge"):
-        found.notes[f"objects that are no strokes ({kind}), left out"] += 1
-    elif isinstance(points, list) or arrays:
-        identifier = node.get("id")
-        if isinstance(identifier, str) and identifier in found.identifiers:
-            found.notes["strokes given twice, left out"] += 1
-            return
-        if isinstance(identifier, str):
-            found.identifiers.add(identifier)
-        if not isinstance(points, list):
-            found.add(_arrays(node))
-        elif not points or all(_is_point(item) for item in points):
-            found.add([_point(item) for item in points])
-        else:
-            _walk(points, found)
-    else:
-        for value in node.values():
-            if isinstance(value, dict | list):
-                _walk(value, found)
+def _strokes_of_points(items: list[dict[str, Any]], place: Place, notes: Counter[str]) -> Cut:
+    keys = set().union(*items)
+    kept = [item for item in items if not is_eraser(item)] if keys & ERASER_KEYS else items
+    notes["points of an eraser, left out"] += len(items) - len(kept)
+    event = event_key(kept, keys)
+    if event is not None:
+        return strokes_of_events(kept, event, place, notes), True
+    points = table(kept, point, place)
+    return _cut(points, {key: [item.get(key) for item in kept] for key in keys if says(key)}, place)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _cut(points: Stroke, columns: dict[str, list[Any]], place: Place) -> Cut:
+    if len(points) == 0:
+        return [], True
+    parts, said = runs(columns, len(points), place)
+    return [(points[first:behind], down) for first, behind, down in parts], said
 
 
-def _is_point(item: Any) -> bool:
-    """Whether an object is meant as a point: it names x or y and holds a number or nothing there."""
-    if not isinstance(item, dict):
-        return False
-    values = [item[key] for axis in "xy" for key in POINT_KEYS[axis] if key in item]
-    return bool(values) and not any(isinstance(value, list | dict) for value in values) and "width" not in item
+def _strokes_of_arrays(node: dict[str, Any], place: Place, notes: Counter[str]) -> Cut:
+    """A stroke with one array a channel, or all strokes so, with an array that says which stroke each point is of."""
+    known = {key for keys in POINT_KEYS.values() for key in keys}
+    given = {key: value for key, value in node.items() if key in known and isinstance(value, list) and value}
+    lengths = {len(value) for value in given.values()}
+    if not lengths:
+        notes["empty strokes"] += 1
+        return [], True
+    if len(lengths) > 1:
+        raise place.refuse(f"the arrays of a stroke have {[len(value) for value in given.values()]} values")
+    (count,) = lengths
+    says_so = {k: v for k, v in node.items() if k not in known and isinstance(v, list) and len(v) == count and says(k)}
+    if event_key([{k: value} for k, v in says_so.items() for value in v], set(says_so)):
+        columns = given | says_so
+        return _strokes_of_points(
+            [dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)], place, notes
+        )
+    points = table(list(zip(*given.values(), strict=True)), lambda r: point(dict(zip(given, r, strict=True))), place)
+    return _cut(points, says_so, place)
 
 
-def _is_row(item: Any) -> bool:
-    return isinstance(item, list) and 2 <= len(item) <= 4 and all(_is_number(value) for value in item)
+def _moved(stroke: Stroke, piece: Piece) -> Stroke:
+    """The stroke from the file's own origin."""
+    if piece.origin == (0.0, 0.0) or len(stroke) == 0:
+        return stroke
+    if tuple(stroke[0, :2]) == piece.origin:
+        raise piece.place.refuse("whether these points are counted from the x and y of their object is unclear")
+    moved = stroke.copy()
+    moved[:, :2] += piece.origin
+    return moved
 
 
-def _point(item: dict[str, Any]) -> list[float]:
-    return [_first(item, keys, channel in "xy") for channel, keys in POINT_KEYS.items()]
+def _is_repeated(strokes: list[tuple[Stroke, bool]], seen: set[bytes], notes: Counter[str]) -> bool:
+    """Whether an object with this id and this content was there before; pages that number anew share ids only."""
+    content = hashlib.sha256(b"".join(stroke.tobytes() for stroke, _ in strokes)).digest()
+    if content in seen:
+        notes["strokes given twice, left out"] += 1
+        return True
+    if seen:
+        notes["strokes with the id of another one"] += 1
+    seen.add(content)
+    return False
 
 
-def _first(item: dict[str, Any], keys: tuple[str, ...], needed: bool) -> float:
-    for key in keys:
-        if item.get(key) is not None:
-            if not _is_number(item[key]):
-                raise ValueError(f"{key} is {item[key]!r:.40}, which is no number")
-            return float(item[key])
-    if needed:
-        raise ValueError(f"a point has no {keys[0]}")
-    return math.nan
-
-
-def _row(item: list[float]) -> list[float]:
-    x, y, pressure, t = (*map(float, item), math.nan, math.nan)[:4]
-    return [x, y, t, pressure, math.nan, math.nan]
-
-
-def _arrays(node: dict[str, Any]) -> list[list[float]]:
-    """Points of a stroke with one array a channel."""
-    columns = {
-        c: next((node[k] for k in keys if isinstance(node.get(k), list)), None) for c, keys in ARRAY_KEYS.items()
-    }
-    x = columns["x"] or []
-    given = {channel: column for channel, column in columns.items() if column}
-    if any(len(column) != len(x) for column in given.values()) or len(columns["y"] or []) != len(x):
-        raise ValueError(f"the arrays of a stroke have {[len(column) for column in given.values()]} values")
-    rows = []
-    for index in range(len(x)):
-        point = {channel: column[index] for channel, column in given.items()}
-        rows.append([_first(point, (channel,), channel in "xy") for channel in FOREIGN])
-    return rows
-
-
-def _pointer_events(events: list[dict[str, Any]], found: Found) -> None:
-    """PointerEvents (W3C Pointer Events, Level 3) → strokes; moves with the pen up are hover.
-
-    Where a pen and something else (a finger, the palm, a mouse) report together, only the pen is kept. An event that
-    ends a stroke has pressure 0 by the specification, so it is a missing value, not a measured one.
-    """
-    kinds = {event.get("pointerType") for event in events}
-    if "pen" in kinds and len(kinds) > 1:
-        kept = [event for event in events if event.get("pointerType") == "pen"]
-        found.notes["events of touch or mouse beside a pen, left out"] += len(events) - len(kept)
-        events = kept
-    order = list(dict.fromkeys(str(event.get("pointerId")) for event in events))
-    for pointer in order:
-        _one_pointer([event for event in events if str(event.get("pointerId")) == pointer], found)
-
-
-def _one_pointer(events: list[dict[str, Any]], found: Found) -> None:
-    points: list[list[float]] = []
-    down = False
-
-    def close() -> None:
-        if points:
-            found.add(list(points), down)
-            points.clear()
-
-    for event in events:
-        kind = event.get("type")
-        if kind == "pointerdown":
-            close()
-            down = True
-        if kind in ("pointerdown", "pointermove", "pointerrawupdate", "pointerup"):
-            point = _point(event)
-            if kind == "pointerup" or not down:
-                point[FOREIGN.index("pressure")] = math.nan
-            points.append(point)
-        else:
-            found.notes["events that hold no point of a stroke, left out"] += 1
-        if kind in ("pointerup", "pointercancel", "pointerleave", "pointerout") and down:
-            close()
-            down = False
-    if down and points:
-        found.notes["strokes without an event that ends them"] += 1
-    close()
+def _refuse_jumps(stroke: Stroke, place: Place) -> None:
+    """Raise where the only stroke of a document jumps, as strokes do that were written one after the other."""
+    xy = stroke[:, :2]
+    if len(xy) < JUMPY_POINTS or not np.isfinite(xy).all():
+        return
+    steps = np.hypot(*np.diff(xy, axis=0).T)
+    steps = steps[steps > 0]
+    whole = float(np.hypot(*np.ptp(xy, axis=0)))
+    jumps = int(((steps > JUMP_STEPS * np.median(steps)) & (steps > JUMP_PART * whole)).sum()) if len(steps) else 0
+    if jumps >= JUMPS:
+        raise place.refuse(
+            f"all {len(xy)} points are one stroke that jumps {jumps} times; nothing says where strokes end"
+        )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+
 from datasets.readers.safe_xml import root_of
 
 _PICTURE = "forgery_kit reads online ink (the path of the pen), not pictures; give the recording itself."
@@ -31,6 +34,13 @@ _SIGNATURES = (
     (257, b"ustar", "a tar archive", _UNPACK),
     (0, b"SQLite format 3\0", "a database (SQLite)", "Export the ink from the program that wrote it."),
 )
+_UTF8 = "Save it as UTF-8."
+_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+#: Encodings of text with more than one byte a character. The long marks go first: that of UTF-32 begins like UTF-16.
+_WIDE = (
+    ("UTF-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), rb"(?:[\t\n\r -~]\0\0\0){4}|(?:\0\0\0[\t\n\r -~]){4}"),
+    ("UTF-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), rb"(?:[\t\n\r -~]\0){8}|(?:\0[\t\n\r -~]){8}"),
+)
 
 
 def describe(head: bytes) -> tuple[str, str] | None:
@@ -44,9 +54,26 @@ def describe(head: bytes) -> tuple[str, str] | None:
             return what, advice
     root = root_of(head)
     if root is None:
-        return None
+        return _described_text(head)
     if root.name.lower() == "html":
         return "a web page (HTML)", "Give the recording itself."
     if root.name == "svg":
         return "a drawing (SVG)", _PICTURE
     return f"XML with the root <{root.name[:40]}>, which is not a format of ink that is known", "Export it as InkML."
+
+
+def _described_text(head: bytes) -> tuple[str, str] | None:
+    """Text in an encoding that is not read, as its mark, its zeros or its XML declaration say."""
+    for encoding, marks, pattern in _WIDE:
+        if head.startswith(marks) or re.match(pattern, head):
+            text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+            if text.startswith(b"<"):
+                return f"XML in {encoding}", _UTF8
+            if head.startswith(marks):
+                # With a mark it has been decoded, so what it holds is the matter.
+                return f"text in {encoding}, which is damaged", "Export or copy it again, as UTF-8."
+            return f"text in {encoding} without a byte order mark", _UTF8
+    declared = _ENCODING.match(head)
+    if declared is not None:
+        return f"XML that is damaged or in an encoding that is not read ({declared[1].decode()})", _UTF8
+    return None

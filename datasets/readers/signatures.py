@@ -5,6 +5,8 @@
   y counts upwards and is flipped: the signatures then read the right way. Bit 0 of the button is the tip, the other
   bits are the buttons on the barrel. The first sample of each component has button 0 although the pen already
   presses (task 2 shows it), so 0 begins a stroke and belongs to it; an even button above 0 without pressure is hover.
+  Other tablets write this layout with a path in the air: with pressure, runs of 0 that do not press are hover;
+  without, they cannot be told from dots and are refused.
   Angles are tenths of degrees, pressure counts to 1023.
 * **SUSIG** (Kholmatov & Yanikoglu 2009): two header lines, then `x y t pressure endpoint`; y counts downwards (its
   own drawing program draws −y); endpoint 1 is the last point of a stroke. Two tablets: the visual corpus counts
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,7 @@ from numpy.typing import NDArray
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MIN_POINTS
 from datasets.readers.building import build_ink
+from datasets.readers.columns import seconds
 from datasets.sample import Sample
 
 NAME = "signatures"
@@ -35,6 +39,8 @@ SUMMARY = "signatures of SVC2004 (text, task 1 arrays) and SUSIG"
 PRESSURE_MAX = {"svc2004": 1023.0, "susig blind": 1023.0, "susig visual": 255.0}
 #: Units across the Graphire2; the smallest file of the visual corpus reaches 14,696.
 GRAPHIRE2_UNITS = 5104
+#: Successive points with button 0: dots of one sample. No file of SVC2004 has more, and few have two.
+LONGEST_RUN_OF_ZEROS = 2
 #: Milliseconds between two points beyond which the clock has jumped (a 32-bit counter that wraps is found).
 LARGEST_STEP_MS = 1e6
 
@@ -131,16 +137,36 @@ def _svc(rows: NDArray[np.float64], name: str) -> Sample:
     buttons = button.astype(np.int64)
     if (buttons != button).any() or buttons.min() < 0 or buttons.max() > 255:
         raise UnreadableFileError(name, "the button column holds values that are no button states.")
-    notes = {"points with a barrel button pressed": int((buttons > 1).sum())}
-    columns = {"x": x, "y": 0.0 - y, "t": milliseconds / 1e3}
+    notes = Counter({"points with a barrel button pressed": int((buttons > 1).sum())})
+    columns = {"x": x, "y": 0.0 - y, "t": milliseconds}
     hover = (buttons > 1) & (buttons % 2 == 0)
     if rows.shape[1] == 7:
         azimuth, altitude, pressure = rows[:, 4:].T
-        hover &= pressure == 0
+        hover = (hover | _in_run(buttons == 0)) & (pressure == 0)
+        notes["points in a row without tip and pressure, read as hover"] = int((hover & (buttons == 0)).sum())
         columns["pressure"] = _share(pressure, PRESSURE_MAX["svc2004"], name)
         columns["altitude"], columns["azimuth"] = np.radians(altitude / 10), np.radians(azimuth / 10)
-    begins = (buttons == 0) | np.append(True, hover[1:] != hover[:-1])
+    else:
+        _refuse_air(buttons == 0, name)
+    begins = ((buttons == 0) & ~hover) | np.append(True, hover[1:] != hover[:-1])
     return _sample(columns, begins, ~hover, notes, "SVC2004", name)
+
+
+def _in_run(zero: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Points (n,) of ``zero`` with another one beside them."""
+    return zero & (np.append(zero[1:], False) | np.append(False, zero[:-1]))
+
+
+def _refuse_air(zero: NDArray[np.bool_], name: str) -> None:
+    """Refuse a path in the air among rows that cannot tell it from dots; ``zero`` (n,): button 0."""
+    edges = np.flatnonzero(np.diff(zero.astype(np.int8), prepend=0, append=0))
+    lengths = edges[1::2] - edges[::2]
+    if len(lengths) and (lengths.max() > LONGEST_RUN_OF_ZEROS or (lengths > 1).sum() > (lengths == 1).sum()):
+        raise UnreadableFileError(
+            name,
+            "button 0 stands in runs, where SVC2004 has it once a stroke: the pen seems to be in the air there.",
+            "Write it as CSV with a column pen_down (1 on the surface, 0 above it).",
+        )
 
 
 def _susig(rows: NDArray[np.float64], name: str) -> Sample:
@@ -150,9 +176,9 @@ def _susig(rows: NDArray[np.float64], name: str) -> Sample:
     x, y, milliseconds, pressure, endpoint = rows.T
     corpus = "susig blind" if max(x.max(), y.max()) <= GRAPHIRE2_UNITS else "susig visual"
     pressure = _share(pressure, PRESSURE_MAX[corpus], name)
-    columns = {"x": x, "y": y, "t": milliseconds / 1e3, "pressure": pressure}
+    columns = {"x": x, "y": y, "t": milliseconds, "pressure": pressure}
     begins = np.append(True, endpoint[:-1] == 1)
-    return _sample(columns, begins, np.ones(len(x), bool), {}, corpus.replace("susig", "SUSIG"), name)
+    return _sample(columns, begins, np.ones(len(x), bool), Counter(), corpus.replace("susig", "SUSIG"), name)
 
 
 def _share(pressure: NDArray[np.float64], largest: float, name: str) -> NDArray[np.float64]:
@@ -166,18 +192,22 @@ def _sample(
     columns: dict[str, NDArray[np.float64]],
     begins: NDArray[np.bool_],
     pen_down: NDArray[np.bool_],
-    notes: dict[str, int],
+    notes: Counter[str],
     device: str,
     name: str,
 ) -> Sample:
-    """Sample of columns (n,), cut where ``begins`` is true; pen_down (n,) is the same within a stroke."""
+    """Sample of columns (n,), t in ms, cut where ``begins`` is true; pen_down (n,) is the same within a stroke."""
     if int(pen_down.sum()) < MIN_POINTS:
         raise UnreadableFileError(name, f"there are fewer than {MIN_POINTS} points on the surface.")
-    milliseconds_step = np.abs(np.diff(columns["t"])) * 1e3
-    if len(milliseconds_step) and milliseconds_step.max() > LARGEST_STEP_MS:
+    starts = np.flatnonzero(begins)
+    step = np.abs(np.diff(columns["t"]))
+    if len(step) and step.max() > LARGEST_STEP_MS:
         del columns["t"]
         notes["time jumps by more than 1000 s, counted as missing"] = 1
-    starts = np.flatnonzero(begins)
+    elif (t := seconds(columns["t"], starts, (1e3,), False, notes)) is not None:
+        columns["t"] = t
+    else:
+        del columns["t"]
     ink = build_ink(
         name,
         np.split(np.stack(list(columns.values()), axis=1), starts[1:]),

@@ -51,6 +51,9 @@ def looks_like(head: bytes) -> bool:
 def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
     """One sample a segment of the highest level that has segments; the whole file where there is none.
 
+    Pen-downs of the file that are in no such segment are a last sample without text. Those of included files are
+    counted only: a corpus divides the segments of one recording among several files.
+
     Parameters
     ----------
     folder : where the file lies; includes are looked for there and in the `include` folder of its corpus.
@@ -77,6 +80,12 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
             notes["segments without ink, left out"] = notes.get("segments without ink, left out", 0) + 1
             continue
         samples.append(_sample(document, components_ink(document, pieces, name), segment, index))
+    outside = document.outside(segments) if segments else []
+    rest = [piece for piece in outside if not piece.included]
+    notes["pen-downs of included files in no segment, not read"] = len(outside) - len(rest)
+    if rest:
+        notes["pen-downs in no segment, read as the last sample"] = len(rest)
+        samples.append(_sample(document, components_ink(document, rest, name), None, None))
     if not samples:
         missing = ", ".join(document.missing_includes[:3])[:120]
         advice = f"Missing: {missing}. Read it from the folder of its corpus." if missing else ""
@@ -211,7 +220,7 @@ def _pressure(document: UnipenDocument, values: NDArray[np.float64], notes: Coun
     return np.clip(values / largest, 0.0, 1.0) if largest > 0 else np.zeros_like(values)
 
 
-def _sample(document: UnipenDocument, ink: Ink, segment: Segment | None, index: int) -> Sample:
+def _sample(document: UnipenDocument, ink: Ink, segment: Segment | None, index: int | None) -> Sample:
     header = {key: " ".join(document.headers.get(key, "").split()) or None for key in ("WRITER_ID", "DATE", "DATA_ID")}
     return Sample(
         ink=ink,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice, tee
@@ -52,6 +52,7 @@ class Component:
     points : (n, c) values as the file has them, columns as in ``UnipenDocument.columns``.
     masked : held-out ink, a single point of zeros.
     pause_ms : `.DT` before the component, milliseconds since the previous one, or None.
+    included : it stands in an included file, whose ink other files may share.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Component:
     points: NDArray[np.float64]
     masked: bool
     pause_ms: float | None = None
+    included: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,30 @@ class UnipenDocument:
 
         Raises ValueError where the segment names a component or a point that does not exist.
         """
+        return [
+            component
+            if end - start == len(component.points)
+            else replace(component, points=component.points[start:end])
+            for component, start, end in self._ranges(segment)
+            if not component.masked
+        ]
+
+    def outside(self, segments: Sequence[Segment]) -> list[Component]:
+        """Pen-downs, or parts of them, that none of the segments names; held-out ink is left out."""
+        named = [np.zeros(len(component.points), bool) for component in self.components]
+        for segment in segments:
+            for component, start, end in self._ranges(segment):
+                named[component.number][start:end] = True
         found = []
+        for component, inside in zip(self.components, named, strict=True):
+            if component.pen_down and not component.masked:
+                cuts = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+                parts = zip(np.split(component.points, cuts), np.split(inside, cuts), strict=True)
+                found += [replace(component, points=points) for points, part in parts if not part[0]]
+        return found
+
+    def _ranges(self, segment: Segment) -> Iterator[tuple[Component, int, int]]:
+        """Components of a segment with the points from and up to which it names them."""
         for span in segment.spans:
             if span.last >= len(self.components):
                 raise ValueError(f"component {span.last} of {len(self.components)} (counted from 0)")
@@ -160,11 +185,7 @@ class UnipenDocument:
                     end = span.last_point + 1
                 if start >= end:
                     raise ValueError(f"points {start} to {end - 1} of component {number}")
-                if component.masked:
-                    continue
-                whole = end - start == len(component.points)
-                found.append(component if whole else replace(component, points=component.points[start:end]))
-        return found
+                yield component, start, end
 
 
 def parse_unipen(text: str, name: str, include: Include) -> UnipenDocument:
@@ -184,6 +205,7 @@ def parse_unipen(text: str, name: str, include: Include) -> UnipenDocument:
     parser = _Parser(name)
     for keyword, body in _statements(text, name, include, (), parser):
         parser.take(keyword, body)
+    parser.check_widths()
     return UnipenDocument(
         headers=parser.headers,
         columns=parser.columns,
@@ -209,6 +231,8 @@ class _Parser:
         self.points = 0
         self.bytes = 0
         self.includes = 0
+        self.opened = 0
+        self.lines: Counter[int] = Counter()
 
     def take(self, keyword: str, body: str) -> None:
         if keyword in ("PEN_DOWN", "PEN_UP"):
@@ -256,7 +280,8 @@ class _Parser:
         if not len(points):
             return
         masked = pen_down and len(points) == 1 and not points.any()
-        self.components.append(Component(len(self.components), pen_down, points, masked, self.pause_ms))
+        number = len(self.components)
+        self.components.append(Component(number, pen_down, points, masked, self.pause_ms, self.opened > 0))
         self.pause_ms = None
 
     def coordinates(self, body: str) -> NDArray[np.float64]:
@@ -268,10 +293,43 @@ class _Parser:
             return values[: len(values) // width * width].reshape(-1, width)
         lines = [line for line in body.splitlines() if line and not line.isspace()]
         if len(values) != width * len(lines):
-            fitting = [line for line in lines if len(line.split()) % width == 0]
+            counts = [len(line.split()) for line in lines]
+            self.lines.update(counts)
+            fitting = [line for line, count in zip(lines, counts, strict=True) if count % width == 0]
             self.notes["lines with an odd number of values, left out"] += len(lines) - len(fitting)
             values = self.numbers(" ".join(fitting)) if fitting else np.empty(0)
+        else:
+            self.lines[width] += len(lines)
         return values.reshape(-1, width)
+
+    def check_widths(self) -> None:
+        """Refuse a document most of whose lines do not hold the values that `.COORD` names, but others.
+
+        Some donors write several points in a line, hence multiples pass where all channels then are positions that
+        follow one another; time or pressure beside them jumps to and fro.
+        """
+        count, lines = max(self.lines.items(), key=lambda item: item[1], default=(0, 0))
+        width = len(self.columns)
+        if lines < 2 or count == width or (count % width == 0 and not self.jumps(count // width)):
+            return
+        named = f"{width} ({' '.join(self.columns)[:40]})"
+        raise UnreadableFileError(
+            self.name,
+            f"{lines} lines of points hold {count} values each, and .COORD names {named}.",
+            "Name all channels in .COORD.",
+        )
+
+    def jumps(self, per_line: int) -> bool:
+        """Whether points of one line lie further apart than the first points of successive lines, typically."""
+        within, between = [np.empty(0)], [np.empty(0)]
+        axes = [self.columns.index(axis) for axis in "XY"]
+        for component in self.components:
+            if len(component.points) % per_line == 0:
+                xy = component.points[:, axes].reshape(-1, per_line, 2)
+                within.append(np.hypot(*(xy[:, 1] - xy[:, 0]).T))
+                between.append(np.hypot(*np.diff(xy[:, 0], axis=0).T))
+        both = np.concatenate(within), np.concatenate(between)
+        return all(len(part) for part in both) and bool(np.median(both[0]) > 4 * np.median(both[1]))
 
     def numbers(self, text: str) -> NDArray[np.float64]:
         try:
@@ -312,7 +370,9 @@ def _statements(
         if included is None:
             parser.missing.append(target)
         else:
+            parser.opened += 1
             yield from _statements(included, name, include, (*opened, target), parser)
+            parser.opened -= 1
 
 
 def parse_segment(body: str, name: str) -> Segment:

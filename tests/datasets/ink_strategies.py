@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from datasets.ink import Ink, device_oddities, ink_from_strokes
 
-COORDINATES = st.floats(-1e6, 1e6, allow_nan=False) | st.integers(-5000, 5000).map(float)
+#: Nothing so small that readers refuse the ink as too small to compute with.
+COORDINATES = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: value if abs(value) > 1e-9 else 0.0)
+COORDINATES |= st.integers(-5000, 5000).map(float)
 
 
 @st.composite

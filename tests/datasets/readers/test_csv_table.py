@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.errors import UnreadableFileError
@@ -44,6 +44,125 @@ def test_pen_down_alone_divides_strokes_and_keeps_hover():
     ink = read("x,y,pen_down\n1,2,1\n3,4,1\n5,6,0\n7,8,true\n")
     assert ink.stroke_ends.tolist() == [2, 3, 4]
     assert ink.pen_down.tolist() == [True, False, True]
+
+
+#: Three strokes of ten points as a pen writes them, far apart: (x, y) of each.
+WRITTEN = [[(100 * s + i, 20 + (i * i) % 7) for i in range(10)] for s in range(3)]
+
+
+def table(column: str, down, up=None, pressure=None) -> str:
+    """The strokes under a column with ``down(stroke)`` in it, with two points in the air between them if ``up``."""
+    rows = []
+    for number, stroke in enumerate(WRITTEN):
+        rows += [[x, y, 0.5, down(number)] for x, y in stroke]
+        if up is not None and number < 2:
+            rows += [[stroke[-1][0] + 30 * i, 25, 0, up] for i in (1, 2)]
+    head = ["x", "y", "pressure", column]
+    keep = [0, 1, *([2] if pressure else []), *([3] if column else [])]
+    return "\n".join(",".join(str(row[i]) for i in keep) for row in [head, *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["stroke_number", "strokenumber", "StrokeIndex", "Stroke Index", "trace", "segment", "curve", "path", "line"],
+)
+def test_other_names_of_the_stroke_column_divide_strokes(column):
+    ink = read(table(column, int))
+    assert ink.stroke_ends.tolist() == [10, 20, 30]
+    assert ink.pen_down.all()
+
+
+@pytest.mark.parametrize("pressure", [True, False])
+@pytest.mark.parametrize(
+    ("column", "down", "up"),
+    [
+        *((column, 1, 0) for column in ("pen", "status", "button", "tip", "contact", "is_down", "state")),
+        ("penup", 0, 1),
+        ("in air", "false", "true"),
+        ("event", "down", "up"),
+        ("state", "PEN_DOWN", "hover"),
+    ],
+)
+def test_other_names_of_the_pen_state_keep_hover_apart(column, down, up, pressure):
+    ink = read(table(column, lambda _: down, up, pressure))
+    assert ink.stroke_ends.tolist() == [10, 12, 22, 24, 34]
+    assert ink.pen_down.tolist() == [True, False, True, False, True]
+
+
+def test_events_begin_and_end_strokes():
+    events = ["touchstart", "touchmove", "touchend"] * 2
+    ink = read("x,y,type\n" + "".join(f"{i},{i % 3},{event}\n" for i, event in enumerate(events)))
+    assert ink.stroke_ends.tolist() == [3, 6]
+    assert ink.pen_down.all()
+
+
+def test_a_doubtful_state_that_contradicts_the_pressure_is_turned_or_left_out():
+    turned = read(table("state", lambda _: 0, 1, pressure=True))
+    assert turned.pen_down.tolist() == [True, False, True, False, True]
+    barrel = read(table("button", lambda number: int(number == 1), 0, pressure=True))
+    assert barrel.pen_down.tolist() == [True, False, True, False, True]
+
+
+@pytest.mark.parametrize("single", [0, 1])
+def test_a_doubtful_state_in_single_rows_is_refused(single):
+    """One convention marks the first point of a stroke with 0, another the last with 1."""
+    rows = "".join(f"{x},{y},{single if x % 100 == 9 else 1 - single}\n" for stroke in WRITTEN for x, y in stroke)
+    with pytest.raises(UnreadableFileError, match=r"column state is the state of the pen.*pen_down"):
+        read("x,y,state\n" + rows)
+
+
+def test_runs_without_pressure_are_hover_and_single_points_are_not():
+    ink = read(table("", int, up=0, pressure=True).replace("9,22,0.5", "9,22,0"))
+    assert ink.pen_down.tolist() == [True, False, True, False, True]
+    numbered = read("x,y,stroke,pressure\n1,2,0,0.5\n2,3,0,0\n3,4,0,0\n9,9,1,0.5\n")
+    assert numbered.pen_down.tolist() == [True, True]
+    assert numbered.notes["points in a row without pressure inside numbered strokes, kept as ink"] == 2
+
+
+@pytest.mark.parametrize("blank", ["\n", ",\n", " , \n\n"])
+def test_blank_rows_end_strokes(blank):
+    rows = blank.join("".join(f"{x},{y}\n" for x, y in stroke) for stroke in WRITTEN)
+    assert read("x,y\n" + rows).stroke_ends.tolist() == [10, 20, 30]
+    assert read("x,y\n" + rows.replace("\n", "\n\n")[:60]).stroke_ends.tolist() != [10, 20, 30]
+
+
+def test_blank_rows_after_every_row_are_no_ends_of_strokes():
+    ink = read("x,y\n" + "".join(f"{i},{i % 5}\n\n" for i in range(30)))
+    assert ink.stroke_ends.tolist() == [30]
+
+
+@pytest.mark.parametrize("column", ["", "colour", "line"])
+def test_strokes_that_no_column_divides_are_refused_not_joined(column):
+    with pytest.raises(UnreadableFileError, match=r"no column says where strokes end; columns found: x, y.* pen_down"):
+        read(table(column, lambda number: 7))
+    long = "".join(f"{i % 50},{i % 7}\n" for i in range(2000))
+    with pytest.raises(UnreadableFileError, match="no column says"):
+        read("x,y\n" + long)
+
+
+def test_a_line_number_over_several_strokes_is_refused():
+    with pytest.raises(UnreadableFileError, match="no column says"):
+        read(table("line", lambda number: int(number > 1)))
+
+
+def test_of_two_columns_of_strokes_the_constant_one_joins_nothing():
+    rows = "".join(f"{x},{y},0,{s}\n" for s, stroke in enumerate(WRITTEN) for x, y in stroke)
+    assert read("x,y,stroke,stroke_id\n" + rows).stroke_ends.tolist() == [10, 20, 30]
+
+
+def test_units_in_brackets_are_read():
+    ink = read("x [cm],Y (mm),t [ms],altitude [deg],p [%]\n1,2,0,90,10\n3,4,10,45,50\n")
+    assert ink.mm_per_unit == 10
+    np.testing.assert_allclose(ink.points, [[1, 0.2, 0, 0.1, np.pi / 2], [3, 0.4, 0.01, 0.5, np.pi / 4]])
+    assert ink.notes["y brought to the unit of x"] == 1
+    with pytest.raises(UnreadableFileError, match="x is in 'px' and y in 'mm'"):
+        read("x [px],y [mm]\n1,2\n3,4\n")
+
+
+def test_the_line_of_excel_that_names_the_separator_is_passed_over():
+    text = "sep=|\nx|y|stroke\n1|2|0\n3|4|0\n"
+    assert csv_table.looks_like(text.encode())
+    assert read(text).xy.tolist() == [[1, 2], [3, 4]]
 
 
 def test_scale_time_source_and_comments_before_the_header():
@@ -106,6 +225,8 @@ def test_values_outside_the_range_of_a_channel_make_it_missing(channel):
         ("x,y\n1,2\n1e999,4\n", 3, "not a finite"),
         ("# a\n\nx,y\n1,2\n3,y\n", 5, "no number"),
         ("x;y\n1,5;2\n", 2, "decimal point"),
+        ("x,y\n1_0,2\n", 2, "no number"),
+        ("x,y\ntrue,2\n", 2, "no number"),
         ("x,y\n1,2\n3,4,5\n", 3, "3 cells under 2"),
         ("x,y,stroke\n1,2,0\n3,4,\n", 3, "stroke is empty"),
     ],
@@ -156,6 +277,7 @@ def test_other_texts_are_not_taken_for_tables_of_ink(text):
     assert not csv_table.looks_like(text.encode())
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="xytp,;\t\n0123456789.-e#= \"'", max_size=120))
 def test_any_text_is_read_or_refused_by_name(text):
     try:

@@ -110,6 +110,14 @@ def test_millimetres_per_unit(units, value, per, expected):
     assert ink.mm_per_unit == expected
 
 
+def test_unlike_units_of_x_and_y_are_brought_to_that_of_x():
+    channels = channel("X", 'units="cm"') + channel("Y", 'units="mm" orientation="-ve"')
+    ink = ink_of(defined(context(channels)) + TRACE + "1 20,3 50</trace>")
+    np.testing.assert_allclose(ink.xy, [[1, -2], [3, -5]])
+    assert ink.mm_per_unit == 10
+    assert ink.notes["y brought to the unit of x"] == 1
+
+
 def test_unlike_resolutions_of_x_and_y_give_no_size_and_no_distortion():
     # Office 2010: its rotatedBoundingBox shows that values are alike in x and y, whatever the resolution says.
     properties = resolution("X", "3971.75757", "1/in") + resolution("Y", "5295.24854", "1/in")
@@ -148,6 +156,17 @@ def test_hover_traces_are_kept_and_marked():
     assert ink.pen_down.tolist() == [False, True]
 
 
+def test_a_tip_switch_divides_traces_and_keeps_hover_apart():
+    channels = XY + channel("S", 'type="boolean"') + channel("T")
+    body = TRACE + "1 2 T 0,2 3 T 10,3 4 F 20,4 5 F 30,5 6 T 40,6 7 ? 50</trace><trace>1 1,2 2</trace>"
+    ink = ink_of(defined(context(channels)) + body)
+    assert ink.stroke_ends.tolist() == [2, 4, 6, 8]
+    assert ink.pen_down.tolist() == [True, False, True, True]
+    assert ink.notes["points of traces whose tip switch (S) is off, read as hover"] == 2
+    hover = "<trace contextRef='#c' type='penUp'>1 2 T 0,2 3 F 10</trace>"
+    assert ink_of(defined(context(channels)) + hover + body).pen_down.tolist() == [False, True, False, True, True]
+
+
 def test_only_hover_is_no_ink():
     with pytest.raises(UnreadableFileError, match="no ink"):
         ink_of("<trace type='penUp'>1 2,3 5</trace>")
@@ -158,6 +177,18 @@ def test_time_is_seconds_from_the_first_point(units, expected):
     ink = ink_of(defined(context(XY + channel("T", units))) + TRACE + "1 2 5000,3 5 5010</trace>")
     np.testing.assert_allclose(ink.channel("t"), [0, expected], atol=1e-12)
     assert ink.time_source == "recorded"
+
+
+@pytest.mark.parametrize(("per_second", "told"), [(1e3, None), (1, "seconds"), (1e6, "microseconds"), (1e-3, "none")])
+def test_time_without_a_unit_is_in_the_one_that_fits_a_pen(per_second, told):
+    rows = ",".join(f"{i} {i % 3} {5 + 0.008 * i * per_second!r}" for i in range(9))
+    ink = ink_of(defined(context(XY + channel("T"))) + TRACE + rows + "</trace>")
+    if told == "none":
+        assert ink.channels == ("x", "y")
+        assert ink.notes["times without a unit fit none, counted as missing"] == 1
+        return
+    np.testing.assert_allclose(ink.channel("t"), 0.008 * np.arange(9), atol=1e-6)
+    assert ink.notes == ({f"times without a unit are {told}": 1} if told else {})
 
 
 def test_time_counts_from_its_trace_unless_it_refers_to_a_timestamp():
@@ -279,6 +310,14 @@ def test_affine_canvas_transform_is_applied():
     ink = ink_of(defined(context(channels, more=more)) + TRACE + "1 2 0,3 5 1</trace>")
     np.testing.assert_array_equal(ink.xy, [[3, 10], [-3, 14]])
     assert ink.mm_per_unit == 0.5
+
+
+def test_unlike_units_of_the_canvas_are_brought_to_that_of_x():
+    units = channel("X", 'units="cm"') + channel("Y", 'units="mm"')
+    more = f"<canvas><traceFormat>{units}</traceFormat></canvas>" + AFFINE.format("2 0 0 0,0 1 0 0,0 0 1 0,")
+    ink = ink_of(defined(context(XY + channel("T"), more=more)) + TRACE + "1 20 0,3 50 10</trace>")
+    np.testing.assert_allclose(ink.xy, [[2, 2], [6, 5]])
+    assert ink.mm_per_unit == 10
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.errors import HostileFileError, UnreadableFileError
@@ -204,15 +204,39 @@ def test_other_json_is_not_taken_for_ink(text):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["stroke", "pointerdown", "x"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["stroke", "pointerdown", "up", "eraser", "x"]),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["x", "y", "t", "p", "points", "pointers", "type", "id", "strokes"]), inner)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "x",
+                    "y",
+                    "t",
+                    "points",
+                    "pointers",
+                    "type",
+                    "id",
+                    "strokes",
+                    "pen",
+                    "strokeId",
+                    "buttons",
+                    "width",
+                    "height",
+                ]
+            ),
+            inner,
+        )
     ),
     max_leaves=25,
 )
 
 
+@settings(deadline=None)  # A busy machine takes longer now and then.
 @given(JSON)
 def test_any_document_is_read_or_refused_by_name(document):
     try:

@@ -142,6 +142,38 @@ def test_damage_is_read_or_told_and_nothing_else(name, data, tmp_path, draw):
     assert all(np.isfinite(sample.ink.xy).all() for sample in samples)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(("name", "data"), CASES, ids=IDS)
+def test_text_that_marks_its_encoding_is_read_as_it_is_in_utf8(name, data, encoding, tmp_path):
+    if data.startswith((b"\x93NUMPY", b"<")):
+        pytest.skip("no text, or XML, which says its encoding itself")
+    plain, marked = tmp_path / "a", tmp_path / "b"
+    plain.write_bytes(data)
+    marked.write_bytes(("\ufeff" + data.decode()).encode(encoding))
+    assert [s.ink for s in read_file(plain)] == [s.ink for s in read_file(marked)]
+    assert read_file(marked)[0].sha256 == hashlib.sha256(marked.read_bytes()).hexdigest()
+    marked.write_bytes(data.replace(b"\r", b"").replace(b"\n", b"\r"))
+    assert [s.ink for s in read_file(plain)] == [s.ink for s in read_file(marked)]
+
+
+def test_ink_too_small_to_compute_with_is_refused(tmp_path):
+    path = tmp_path / "small.csv"
+    for rows in ("1e-200,0\n2e-200,3e-200\n", "0,0\n5,1e-300\n"):
+        path.write_text("x,y\n" + rows)
+        with pytest.raises(UnreadableFileError, match="too small to compute with"):
+            read_file(path)
+
+
+def test_an_error_is_one_line_whatever_the_file_is_called(tmp_path):
+    path = tmp_path / "two\nlines\r\x1b[2J.csv"
+    path.write_text("x,y\n")
+    for wrong in (path, tmp_path / "no\nfile"):
+        with pytest.raises(UnreadableFileError) as caught:
+            read_file(wrong)
+        assert str(caught.value).isprintable()
+        assert "\\n" in str(caught.value)
+
+
 def _archive(kind: str) -> bytes:
     buffer = io.BytesIO()
     if kind == "tar":
@@ -170,6 +202,10 @@ def _archive(kind: str) -> bytes:
         (b"<!DOCTYPE html><html><body>x</body></html>", ["web page"]),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ["SVG"]),
         (b"<note/>", ["<note>"]),
+        ("x,y\n1,2\n3,4\n".encode("utf-16-le"), ["UTF-16 without", "UTF-8"]),
+        ("﻿<ink/>".encode("utf-32-le"), ["XML in UTF-32", "UTF-8"]),
+        (b"<?xml version='1.0' encoding='shift_jis'?><ink><a>\x93\xfa</a></ink>", ["shift_jis", "UTF-8"]),
+        (b"\xff\xfex\0,\0\0\xd8y\0", ["UTF-16", "damaged"]),
         (b"Dear Sir or Madam,\n", ["no format of ink", "inkml"]),
         (bytes(range(256)) * 4, ["no format of ink"]),
     ],
@@ -261,6 +297,37 @@ def test_folder_with_a_file_that_is_no_ink_is_not_read_in_part(tmp_path):
     (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(UnreadableFileError, match=r"b\.png: this is a picture"):
         read_paths([tmp_path])
+
+
+def test_folder_in_a_folder_is_never_passed_over_in_silence(tmp_path, monkeypatch):
+    (tmp_path / "a.xml").write_bytes(EXAMPLES["inkml"][1])
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.xml").write_bytes(EXAMPLES["inkml"][1])
+    exhibit = tmp_path / "exhibit"
+    (exhibit / "sub").mkdir(parents=True)
+    (exhibit / "sub" / "c.xml").write_bytes(EXAMPLES["inkml"][1])
+    (exhibit / ".hidden").symlink_to(tmp_path / "elsewhere")
+    assert len(read_paths([exhibit])) == 1
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    # Rights alone do not stop the superuser, whom tests in a container run as.
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(UnreadableFileError, match=r"sub: the folder cannot be opened \(Permission denied\)"):
+        read_paths([exhibit])
+    monkeypatch.undo()
+    (exhibit / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnreadableFileError, match=r"link: this is a link to a folder"):
+        read_paths([exhibit])
+
+
+def test_an_empty_path_is_not_the_current_folder():
+    with pytest.raises(UnreadableFileError, match="this path is empty"):
+        read_paths([""])
 
 
 def test_folder_without_files_is_told(tmp_path):

@@ -70,6 +70,34 @@ def test_svc2004_task_1_as_text_and_as_array_are_the_same():
     assert as_text.stroke_ends.tolist() == [3, 5]
 
 
+def air(widths: slice, pressure: int = 0) -> str:
+    """Two strokes of four points in the layout of SVC2004, with five points in the air between them."""
+    rows = [[x, 2 * x, 10 * x, int(not 4 <= x < 9), 1310, 600, pressure if 4 <= x < 9 else 400] for x in range(13)]
+    return f"{len(rows)}\n" + "".join(" ".join(map(str, row[widths])) + "\n" for row in rows)
+
+
+def test_a_path_in_the_air_is_hover_and_no_dots():
+    ink = read(air(slice(7))).ink
+    assert ink.stroke_ends.tolist() == [4, 9, 13]
+    assert ink.pen_down.tolist() == [True, False, True]
+    assert ink.notes["points in a row without tip and pressure, read as hover"] == 5
+    assert read(air(slice(7), pressure=300)).ink.notes["one-point strokes"] == 4
+
+
+def test_a_path_in_the_air_that_cannot_be_told_from_dots_is_refused():
+    with pytest.raises(UnreadableFileError, match=r"^U1S1: button 0 stands in runs.*pen_down"):
+        read(air(slice(4)))
+
+
+@pytest.mark.parametrize("text", [SVC, SUSIG])
+def test_times_in_seconds_are_missing_not_a_thousand_times_too_fast(text):
+    seconds = re.sub(r"^(\d+ \d+) (\d+)", lambda m: f"{m[1]} {int(m[2]) / 1000}", text, flags=re.MULTILINE)
+    assert seconds != text
+    ink = read(seconds).ink
+    assert "t" not in ink.channels
+    assert any(note.startswith("time fits no unit") for note in ink.notes)
+
+
 def test_susig_counts_y_downwards_and_ends_strokes_at_endpoints():
     sample = read(SUSIG)
     assert sample.device == "SUSIG visual"

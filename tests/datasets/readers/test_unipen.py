@@ -97,6 +97,17 @@ def test_the_highest_level_with_segments_is_read():
     assert [s.text for s in read(header + INK + segments)] == ["a b"]
 
 
+@pytest.mark.parametrize("level", ["WORD", "PAGE"])
+def test_pen_downs_in_no_segment_are_the_last_sample(level):
+    header = HEADER.replace("HIERARCHY WORD", "HIERARCHY PAGE WORD")
+    segments = f'.SEGMENT {level} 1:0-1:1 OK "a"\n.SEGMENT WORD 1 OK "a"\n' if level == "PAGE" else ""
+    first, last = read(header + INK + (segments or '.SEGMENT WORD 1:0-1:1 OK "a"\n'))
+    assert first.ink.xy.tolist() == [[10, -100], [11, -101]]
+    assert last.ink.xy.tolist() == [[12, -103], [15, -104], [16, -102]]
+    assert (last.text, last.line) == (None, None)
+    assert first.ink.notes["whole file: pen-downs in no segment, read as the last sample"] == 2
+
+
 @pytest.mark.parametrize("rate", ["9600", "10", "?", ""])
 def test_a_rate_that_no_tablet_has_is_unknown(rate):
     (sample,) = read(HEADER.replace("SECOND 100", f"SECOND {rate}") + INK)
@@ -137,6 +148,21 @@ def test_a_line_with_an_odd_number_of_values_is_left_out_and_counted():
     document = parse(HEADER + ".PEN_DOWN\n1 2\n3 4 5\n6 7 8 9\n")
     np.testing.assert_array_equal(document.components[0].points, [[1, 2], [6, 7], [8, 9]])
     assert document.notes["lines with an odd number of values, left out"] == 1
+
+
+@pytest.mark.parametrize("more", ["7", "7 255", "0 0 3"])
+def test_more_values_than_channels_are_refused_and_not_taken_for_points(more):
+    rows = "".join(f"{100 + x} {200 + x % 3} {more}\n" for x in range(9))
+    with pytest.raises(
+        UnreadableFileError, match=r"^f\.dat: 9 lines of points hold . values each, and \.COORD names 2"
+    ):
+        parse(HEADER + ".PEN_DOWN\n" + rows)
+
+
+def test_several_points_in_a_line_are_read():
+    rows = "".join(f"{x} {x % 3} {x + 1} {(x + 1) % 3}\n" for x in range(0, 20, 2))
+    (component,) = parse(HEADER + ".PEN_DOWN\n" + rows).components
+    np.testing.assert_array_equal(component.points, [[x, x % 3] for x in range(20)])
 
 
 @pytest.mark.parametrize(
@@ -223,6 +249,7 @@ def test_includes_are_found_in_the_corpus_and_missing_ones_are_counted(corpus):
     (sample,) = read(text, corpus)
     assert sample.ink.xy.tolist() == [[15, -104], [16, -102]]
     assert sample.ink.notes["whole file: included files that are missing or not read"] == 1
+    assert sample.ink.notes["whole file: pen-downs of included files in no segment, not read"] == 1
 
 
 def test_without_its_folder_the_error_says_what_is_missing():
