@@ -5,14 +5,18 @@ Nothing heavy is imported before a command needs it. This is the one place that 
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+#: Exit code of an interrupted run.
+INTERRUPTED = 130
 ROOT = Path(__file__).resolve().parent
 # Another package is called `datasets` too; a checkout's own folder comes first.
 sys.path.insert(0, str(ROOT))
@@ -44,11 +48,12 @@ def compare(
     allow_generated: Generated = False,
 ) -> None:
     """Compare questioned with known handwriting: log10 LR with its interval and words."""
-    from forgery_kit.batches import write_file
+    from forgery_kit.outputs import check_outputs, write_file
+
+    check_outputs([report, json_file], [*questioned, *known])
     from forgery_kit.comparison import compare as run
     from reports.findings import to_json
 
-    _folders_exist(report, json_file)
     finding = run(
         questioned,
         known,
@@ -59,12 +64,15 @@ def compare(
         command=_command(),
         notes=notes,
     )
+    files = {}
     if json_file:
-        write_file(json_file, to_json(finding).encode())
+        files[json_file] = to_json(finding).encode()
     if report:
         from reports.comparison import comparison_pdf
 
-        write_file(report, comparison_pdf(finding))
+        files[report] = comparison_pdf(finding)
+    for file, data in files.items():
+        write_file(file, data)
     _say(finding, report, json_file)
 
 
@@ -82,7 +90,7 @@ def score(
         failed = score_table(pairs, out, allow_generated, progress)
     print(f"Scores: {out}")
     if failed:
-        raise SomeRowsFailedError(str(out), f"{failed} rows failed;", "the column `error` says why.")
+        raise SomeRowsFailedError(str(out), _rows_failed(failed), "the column `error` says why.")
 
 
 @app.command()
@@ -99,7 +107,7 @@ def batch(
         failed = run_batch(manifest, out, allow_generated, progress, _command())
     print(f"Summary: {out / 'summary.csv'}")
     if failed:
-        raise SomeRowsFailedError(str(out / "summary.csv"), f"{failed} rows failed;", "the column `error` says why.")
+        raise SomeRowsFailedError(str(out / "summary.csv"), _rows_failed(failed), "the column `error` says why.")
 
 
 @app.command()
@@ -109,14 +117,16 @@ def report(
 ) -> None:
     """Draw a saved comparison again, without any model."""
     from datasets.errors import UnreadableFileError
-    from forgery_kit.batches import write_file
+    from datasets.readers import file_bytes
+    from forgery_kit.outputs import check_outputs, write_file
     from reports.comparison import comparison_pdf
     from reports.findings import Comparison, from_json
 
+    check_outputs([out], [result])
     try:
-        text = result.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(str(result), f"it cannot be read ({error}).", "Give a saved comparison.") from error
+        text = file_bytes(str(result)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(str(result), "it is not UTF-8 text.", "Give a saved comparison.") from error
     write_file(out, comparison_pdf(from_json(text, Comparison, str(result))))
     print(f"Report: {out}")
 
@@ -129,14 +139,16 @@ def evaluate(
 ) -> None:
     """Run the validation protocol on the test writers of a corpus."""
     from datasets.errors import ArgumentsError
+    from forgery_kit.outputs import write_file
+
+    if corpus not in ("iam-ondb", "unipen"):
+        raise ArgumentsError("--corpus", f"{corpus!r} is not known.", "Use iam-ondb or unipen.")
+    _check_files(out, "validation.json", "validation.pdf")
     from forgery_kit import evaluation, evaluation_unipen
-    from forgery_kit.batches import write_file
     from reports.findings import to_json
     from reports.validation import validation_pdf, write_plots
 
     protocols = {"iam-ondb": evaluation.evaluate, "unipen": evaluation_unipen.evaluate}
-    if corpus not in protocols:
-        raise ArgumentsError("--corpus", f"{corpus!r} is not known.", f"Use one of: {', '.join(protocols)}.")
     with _Progress("Embedding") as progress:
         validation = protocols[corpus](path, progress, _command())
     out.mkdir(parents=True, exist_ok=True)
@@ -152,7 +164,9 @@ def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the report.")] = Path("out"),
 ) -> None:
     """Compare the bundled exhibits (made by code), or two forms of IAM-OnDB, and write the report."""
-    from forgery_kit.batches import write_file
+    from forgery_kit.outputs import write_file
+
+    _check_files(out, "demo.json", "demo.pdf")
     from forgery_kit.comparison import compare as run
     from reports.comparison import comparison_pdf
     from reports.findings import to_json
@@ -187,6 +201,7 @@ def data_cache(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the cache.")],
 ) -> None:
     """Parse both corpora once and pack them for training and evaluation."""
+    _check_files(out)
     for corpus in ("iam-ondb", "unipen"):
         print(f"{corpus}: {len(_corpus(corpus, path, out).samples)} samples in {out}")
 
@@ -215,12 +230,17 @@ def _corpus(name: str, path: Path, cache: Path | None):  # type: ignore[no-untyp
     raise ArgumentsError("corpus", f"{name!r} is not known.", "Use iam-ondb or unipen.")
 
 
-def _folders_exist(*files: Path | None) -> None:
-    from datasets.errors import ArgumentsError
+def _check_files(folder: Path, *names: str) -> None:
+    """Refuse a folder for outputs, or files in it, that cannot be written, before any work is done."""
+    from forgery_kit.outputs import check_folder, check_outputs
 
-    for file in files:
-        if file is not None and not file.absolute().parent.is_dir():
-            raise ArgumentsError(str(file), "its folder does not exist.", "Make the folder first.")
+    check_folder(folder)
+    if folder.is_dir():
+        check_outputs([folder / name for name in names])
+
+
+def _rows_failed(count: int) -> str:
+    return f"{count} row{'s' * (count != 1)} failed;"
 
 
 def _command() -> str:
@@ -263,18 +283,32 @@ class _Progress:
             self.bar.stop()
 
 
+def _terminated(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    """What is said of an interruption: only these commands keep what they have done so far."""
+    goes_on = sys.argv[1:2] in (["batch"], ["train"])
+    print("interrupted" + ("; started again, it goes on" if goes_on else ""), file=sys.stderr)
+    return INTERRUPTED
+
+
 def main() -> int:
     """Run a command; returns the exit code (DESIGN: exit codes)."""
     from datasets.errors import ForgeryKitError
 
+    # A path may hold bytes that are no text: it is named all the same.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app(standalone_mode=False)
-        return 0
+        # Typer turns Ctrl-C, and `--help`, into a code that it returns; our commands return none.
+        code = app(standalone_mode=False) or 0
+        return _interrupted() if code == INTERRUPTED else int(code)
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted; started again, it goes on", file=sys.stderr)
-        return 130
+        return _interrupted()
     except ForgeryKitError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -283,15 +317,29 @@ def main() -> int:
         if hasattr(error, "show") and hasattr(error, "exit_code"):
             error.show()
             return int(error.exit_code)
-        if os.environ.get("FORGERY_KIT_DEBUG"):
-            raise
-        print(
-            f"error: a fault of ours ({type(error).__name__}: {error}). Please report it with the output of the same "
-            "command under FORGERY_KIT_DEBUG=1.",
-            file=sys.stderr,
-        )
-        return 1
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> int:
+    """A full disk is the machine's; anything else that comes this far is a fault of ours."""
+    from datasets.errors import MissingResourceError
+    from forgery_kit.outputs import NO_ROOM
+
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        print(f"error: {error.filename or 'output'}: there is no room for it ({error.strerror}).", file=sys.stderr)
+        return MissingResourceError.exit_code
+    if os.environ.get("FORGERY_KIT_DEBUG"):
+        raise error
+    reason = " ".join(str(error).split())[:300]
+    print(
+        f"error: a fault of ours ({type(error).__name__}: {reason}). Please report it with the output of the same "
+        "command under FORGERY_KIT_DEBUG=1.",
+        file=sys.stderr,
+    )
+    return 1
 
 
 if __name__ == "__main__":
+    # Ended by another program, a command cleans up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, _terminated)
     sys.exit(main())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import re
@@ -12,62 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.errors import ArgumentsError, ForgeryKitError, UnreadableFileError
+from datasets.errors import ArgumentsError, ForgeryKitError, MissingResourceError, UnreadableFileError
+from datasets.limits import MAX_FILE_BYTES
 from forgery_kit import __version__
-from forgery_kit.scoring import RowResult, score_rows
+from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
+from forgery_kit.scoring import Paths, RowResult, score_rows
+from forgery_kit.tables import cell_paths, named_files, read_table, write_table
 
 Progress = Callable[[int, int], None]
 SCORE_COLUMNS = ("score", "log10_lr", "log10_lr_low", "log10_lr_high", "bound_hit", "warning", "error")
 SUMMARY_COLUMNS = ("case", "report", "json", "log10_lr", "log10_lr_low", "log10_lr_high", "words", "warning", "error")
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of a CSV and the names of its columns, in their order."""
-
-    columns: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
-
-
-def read_table(path: Path, needed: Sequence[str]) -> Table:
-    """Rows of a CSV file with a header.
-
-    Raises UnreadableFileError where it is missing, not UTF-8 text, empty, lacks a column of ``needed``, or a row has
-    more or fewer cells than the header.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UnreadableFileError(str(path), f"it cannot be read ({error.strerror}).", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(str(path), "it is not UTF-8 text.", "Save it as CSV in UTF-8.") from error
-    advice = f"The first line must name the columns {', '.join(needed)}."
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise UnreadableFileError(str(path), f"it is not a CSV table ({error}).", advice) from error
-    rows = [row for row in rows if row]
-    if not rows:
-        raise UnreadableFileError(str(path), "it is empty.", advice)
-    header = tuple(cell.strip() for cell in rows[0])
-    missing = [name for name in needed if name not in header]
-    if missing or len(set(header)) != len(header):
-        found = f"the column {missing[0]!r} is missing." if missing else "a column is named twice."
-        raise UnreadableFileError(str(path), found, advice)
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) != len(header):
-            raise UnreadableFileError(
-                str(path), f"row {number} has {len(row)} cells, the header has {len(header)}.", "Mend that row."
-            )
-    return Table(header, tuple(dict(zip(header, row, strict=True)) for row in rows[1:]))
-
-
-def cell_paths(row: dict[str, str], column: str, folder: Path) -> tuple[Path, ...]:
-    """Files of one cell, joined by ``;``, relative to the table's folder. Raises UnreadableFileError if empty."""
-    parts = [part.strip() for part in row[column].split(";") if part.strip()]
-    if not parts:
-        raise UnreadableFileError(f"column {column}", "it names no file.", "Write a path, or several joined by ';'.")
-    return tuple(folder / part for part in parts)
+#: Bytes of a case's name in its files' names; file systems allow 255, and endings and numbers follow.
+NAME_BYTES = 120
 
 
 def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress: Progress | None = None) -> int:
@@ -79,9 +33,9 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
     taken = set(table.columns) & set(SCORE_COLUMNS)
     if taken:
         raise UnreadableFileError(str(pairs), f"it already has the column {sorted(taken)[0]!r}.", "Rename that column.")
-    _writable(out)
+    check_outputs([out], [pairs, *named_files(table, pairs.parent)])
     failed: dict[int, RowResult] = {}
-    usable: list[tuple[int, tuple[tuple[Path, ...], tuple[Path, ...]]]] = []
+    usable: list[tuple[int, tuple[Paths, Paths]]] = []
     for index, row in enumerate(table.rows):
         try:
             sides = cell_paths(row, "questioned", pairs.parent), cell_paths(row, "known", pairs.parent)
@@ -89,9 +43,8 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
         except ForgeryKitError as error:
             failed[index] = RowResult(error=str(error))
     results = dict(failed)
-    for (index, _), result in zip(
-        usable, score_rows([sides for _, sides in usable], allow_generated, progress), strict=True
-    ):
+    scored = _scored([sides for _, sides in usable], allow_generated, progress)
+    for (index, _), result in zip(usable, scored, strict=True):
         results[index] = result
     rows = [
         {**row, **{name: _cell(getattr(results[index], name)) for name in SCORE_COLUMNS}}
@@ -99,6 +52,21 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
     ]
     write_table(out, (*table.columns, *SCORE_COLUMNS), rows)
     return sum(bool(result.error) for result in results.values())
+
+
+def _scored(rows: list[tuple[Paths, Paths]], allow_generated: bool, progress: Progress | None) -> list[RowResult]:
+    """Scores of all rows together; where that meets a fault of ours, by halves, until the row at fault stands alone."""
+    try:
+        return score_rows(rows, allow_generated, progress)
+    except Exception as error:
+        text = _error_text(error)
+        if len(rows) < 2:
+            return [RowResult(error=text) for _ in rows]
+        middle = len(rows) // 2
+        return [
+            *_scored(rows[:middle], allow_generated, progress),
+            *_scored(rows[middle:], allow_generated, progress),
+        ]
 
 
 def run_batch(
@@ -109,91 +77,121 @@ def run_batch(
     Rows that are done are left alone when the batch is started again, unless their files, the weights, the calibration
     or the program changed.
     """
-    from forgery_kit.comparison import compare
-    from forgery_kit.conditions import identity
-    from reports.comparison import comparison_pdf
-    from reports.findings import to_json
-
     table = read_table(manifest, ("case", "questioned", "known"))
     names = _file_names([row["case"] for row in table.rows], manifest)
+    _check_batch(out, names, [manifest, *named_files(table, manifest.parent)])
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArgumentsError(str(out), f"it cannot be a folder ({error.strerror}).", "Name another one.") from error
+        raise unwritten(str(out), error) from error
     summary: list[dict[str, str]] = []
-    failures = 0
     for number, (row, name) in enumerate(zip(table.rows, names, strict=True)):
         line = dict.fromkeys(SUMMARY_COLUMNS, "") | {"case": row["case"]}
-        pdf, result, done = (out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done"))
+        files = _Files(*(out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done")))
         try:
-            questioned, known = (cell_paths(row, side, manifest.parent) for side in ("questioned", "known"))
-            key = _row_key(row, (*questioned, *known), f"{__version__} {identity()}", allow_generated)
-            facts = _facts(done, key) if pdf.is_file() and result.is_file() else None
-            if facts is None:
-                finding = compare(
-                    questioned,
-                    known,
-                    case=row["case"],
-                    examiner=row.get("examiner", ""),
-                    notes=row.get("notes", ""),
-                    allow_generated=allow_generated,
-                    command=command,
-                )
-                write_file(result, to_json(finding).encode())
-                write_file(pdf, comparison_pdf(finding))
-                facts = {
-                    "log10_lr": _cell(finding.lr.log10_lr),
-                    "log10_lr_low": _cell(finding.lr.low),
-                    "log10_lr_high": _cell(finding.lr.high),
-                    "words": finding.lr.words,
-                    "warning": " ".join(finding.warnings),
-                }
-                # Written last: a row counts as done only when its report and its JSON are whole.
-                write_file(done, json.dumps({"key": key, "facts": facts}).encode())
-            line |= {"report": pdf.name, "json": result.name} | facts
-        except ForgeryKitError as error:
-            failures += 1
-            line["error"] = str(error)
+            facts = _case(row, files, manifest.parent, allow_generated, command)
+            line |= {"report": files.pdf.name, "json": files.result.name} | facts
+        except Exception as error:
+            line["error"] = _error_text(error)
+            files.remove()
         summary.append(line)
         write_table(out / "summary.csv", SUMMARY_COLUMNS, summary)
         if progress:
             progress(number + 1, len(table.rows))
-    return failures
+    return sum(bool(line["error"]) for line in summary)
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
-    """A CSV file, replaced in one step."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_file(path, text.getvalue().encode())
+@dataclass(frozen=True)
+class _Files:
+    """What a batch writes for a row. The mark says that the other two are ours, and what they were made from."""
+
+    pdf: Path
+    result: Path
+    done: Path
+
+    def remove(self) -> None:
+        """A report that no longer holds must not lie beside its row's error. The mark goes last."""
+        for file in (self.pdf, self.result, self.done):
+            file.unlink(missing_ok=True)
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Bytes to a file, replaced in one step, so that an interrupted run leaves nothing half-written.
+def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: bool, command: str) -> dict[str, str]:
+    """The facts of a row's line in the summary, from its mark, or from a comparison whose files are written."""
+    from forgery_kit.comparison import compare
+    from forgery_kit.conditions import identity
+    from reports.comparison import comparison_pdf
+    from reports.findings import SCHEMA_VERSION, to_json
 
-    Raises ArgumentsError where it cannot be written.
+    questioned, known = (cell_paths(row, side, folder) for side in ("questioned", "known"))
+    made_with = f"{__version__} {SCHEMA_VERSION} {identity()}"
+    key = _row_key(row, (*questioned, *known), made_with, allow_generated)
+    facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
+    if facts is not None:
+        return facts
+    finding = compare(
+        questioned,
+        known,
+        case=row["case"],
+        examiner=row.get("examiner", ""),
+        notes=row.get("notes", ""),
+        allow_generated=allow_generated,
+        command=command,
+    )
+    result, pdf = to_json(finding).encode(), comparison_pdf(finding)
+    # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.
+    write_file(files.done, b"{}")
+    write_file(files.result, result)
+    write_file(files.pdf, pdf)
+    facts = {
+        "log10_lr": _cell(finding.lr.log10_lr),
+        "log10_lr_low": _cell(finding.lr.low),
+        "log10_lr_high": _cell(finding.lr.high),
+        "words": finding.lr.words,
+        "warning": " ".join(finding.warnings),
+    }
+    # Written last: a row counts as done only when its report and its JSON are whole.
+    write_file(files.done, json.dumps({"key": key, "facts": facts}).encode())
+    return facts
+
+
+def _check_batch(out: Path, names: Sequence[str], inputs: Sequence[Path]) -> None:
+    """Raise ArgumentsError where a batch would write over what is no batch's, or cannot write at all."""
+    check_folder(out)
+    outputs = [out / f"{name}{suffix}" for name in names for suffix in (".pdf", ".json", ".done")]
+    (check_outputs if out.is_dir() else check_apart)([out / "summary.csv", *outputs], inputs)
+    for file in outputs:
+        if file.exists() and not file.with_suffix(".done").exists():
+            raise ArgumentsError(
+                str(file), "it was not written by a batch: no .done file is beside it.", "Move it, or name a folder."
+            )
+    summary = out / "summary.csv"
+    if summary.exists():
+        with summary.open("rb") as lines:
+            if lines.readline(1000).decode(errors="replace").strip() != ",".join(SUMMARY_COLUMNS):
+                raise ArgumentsError(str(summary), "it is no summary of a batch.", "Move it, or name a folder.")
+
+
+def _error_text(error: Exception) -> str:
+    """What a row says of its error, also of one that we did not foresee, so that the other rows go on.
+
+    Raises MissingResourceError where weights or room are missing: no row can be done then.
     """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        raise ArgumentsError(str(path), f"it cannot be written ({error.strerror}).", "Name another file.") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _writable(path: Path) -> None:
-    """Fail before the work, not after it, where the output's folder is missing."""
-    if not path.absolute().parent.is_dir():
-        raise ArgumentsError(str(path), "its folder does not exist.", "Make the folder first.")
+    if isinstance(error, MissingResourceError):
+        raise error
+    if isinstance(error, ForgeryKitError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        raise unwritten(str(error.filename or "a file"), error) from error
+    if os.environ.get("FORGERY_KIT_DEBUG"):
+        raise error
+    reason = " ".join(str(error).split())[:200]
+    return f"a fault of ours ({type(error).__name__}: {reason}). Please report it with this row's files."
 
 
 def _file_names(cases: Sequence[str], manifest: Path) -> list[str]:
     """A safe, distinct file name for each case."""
-    names = [re.sub(r"[^\w.-]+", "_", case.strip()).strip("._")[:80] or "case" for case in cases]
+    safe = [re.sub(r"[^\w.-]+", "_", case.strip()).strip("._") for case in cases]
+    names = [name.encode()[:NAME_BYTES].decode(errors="ignore") or "case" for name in safe]
     repeated = {case for case in cases if list(cases).count(case) > 1}
     if repeated:
         raise UnreadableFileError(str(manifest), f"the case {sorted(repeated)[0]!r} stands twice.", "Name cases apart.")
@@ -227,10 +225,19 @@ def _row_key(row: dict[str, str], paths: tuple[Path, ...], made_with: str, allow
             files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
             for file in files:
                 if file.is_file():
-                    digest.update(str(file.name).encode() + hashlib.sha256(file.read_bytes()).digest())
+                    digest.update(os.fsencode(file.name) + _file_hash(file))
         except OSError as error:
             raise UnreadableFileError(f"{path!s:.80}", f"it cannot be read ({error.strerror}).", "Check it.") from error
     return digest.hexdigest()
+
+
+def _file_hash(path: Path) -> bytes:
+    """SHA-256 of a file's bytes, of the first of them where it is larger than what a reader accepts."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for _ in range(0, MAX_FILE_BYTES + 1, 2**20):
+            digest.update(file.read(2**20))
+    return digest.digest()
 
 
 def _cell(value: object) -> str:

@@ -85,16 +85,16 @@ def evidence(ink: Sequence[Trace], with_time: bool, score: Score, seed: int = 1)
     )
     density = contribution / np.maximum(amounts, 1.0)
     alone = embed_windows(network, [features[owner == i][:WINDOW] for i in range(count)], WINDOW).astype(np.float64)
-    owners = [np.zeros(len(one.starts), np.int64) for one in ink]
+    of_strokes = [np.zeros(len(one.starts), np.int64) for one in ink]
     for number, (which, members) in enumerate(pieces):
-        owners[which][members] = number
+        of_strokes[which][members] = number
     return Evidence(
         contribution,
         amounts,
         pieces,
         alone,
-        tuple(density[own] for own in owners),
-        tuple(owners),
+        tuple(density[own] for own in of_strokes),
+        tuple(of_strokes),
         _faithfulness(contribution, amounts, without, score, base, seed),
     )
 

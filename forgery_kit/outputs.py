@@ -22,28 +22,31 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path] = ()) -
     """Raise ArgumentsError where an output cannot be written or would destroy something; None is passed over.
 
     Each output has to be absent or a regular file, no link, in a folder that is there and can be written to, and may
-    be neither another output nor an input.
-
-    Parameters
-    ----------
-    inputs : files, and folders that stand for all files in them; no output may lie in such a folder, where it would
-        be read as an exhibit the next time.
+    be neither another output nor one of the inputs (``check_apart``).
     """
     wanted = [path for path in outputs if path is not None]
     for path in wanted:
         _check_place(path)
-    places = [path.parent.resolve() / path.name for path in wanted]
-    for number, place in enumerate(places):
-        if place in places[:number]:
-            raise ArgumentsError(str(wanted[number]), "it is named as an output twice.", "Name another file.")
+    places = [_place(path) for path in wanted]
+    if len(set(places)) < len(places):
+        twice = next(path for path, place in zip(wanted, places, strict=True) if places.count(place) > 1)
+        raise ArgumentsError(str(twice), "it is named as an output twice.", "Name another file.")
+    check_apart(wanted, inputs)
+
+
+def check_apart(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise ArgumentsError where an output is an input, by whatever name, or lies in a folder that is one.
+
+    A folder stands for every file in it, so what is written there would be read as an exhibit the next time.
+    """
     given = list(inputs)
     folders = {path.resolve() for path in given if _is_folder(path)}
     taken = {key for path in given for file in _files(path) if (key := _identity(file))}
-    for path, place in zip(wanted, places, strict=True):
+    for path in outputs:
         if _identity(path) in taken:
             raise ArgumentsError(str(path), "it is an input, which must not be overwritten.", "Name another file.")
-        if folders & set(place.parents):
-            raise ArgumentsError(str(path), "it lies in a folder of exhibits.", "Write it to another folder.")
+        if folders.intersection(_place(path).parents):
+            raise ArgumentsError(str(path), "it would lie in a folder of exhibits.", "Write it to another folder.")
 
 
 def check_folder(folder: Path) -> None:
@@ -89,21 +92,24 @@ def unwritten(where: str, error: OSError) -> ArgumentsError | MissingResourceErr
 def _check_place(path: Path) -> None:
     folder, named = path.absolute().parent, f"{path!s:.200}"
     try:
-        status = path.lstat() if os.path.lexists(path) else None
-        if not folder.is_dir():
-            raise ArgumentsError(named, "its folder does not exist.", "Make the folder first.")
-        if status is None:
-            # A name that is too long shows itself only when it is asked for.
-            with contextlib.suppress(FileNotFoundError):
-                path.lstat()
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        status = None
     except (OSError, ValueError) as error:
-        raise ArgumentsError(named, f"it cannot be written ({error}).", "Name another file.") from error
+        raise ArgumentsError(named, f"it cannot be written ({error!s:.200}).", "Name another file.") from error
+    if not folder.is_dir():
+        raise ArgumentsError(named, "its folder does not exist.", "Make the folder first.")
     if status and stat.S_ISDIR(status.st_mode):
         raise ArgumentsError(named, "this is a folder.", "Name a file.")
     if status and not stat.S_ISREG(status.st_mode):
         raise ArgumentsError(named, "this is a link or a device, not a regular file.", "Name another file.")
     if not os.access(folder, os.W_OK | os.X_OK) or (status and not os.access(path, os.W_OK)):
         raise ArgumentsError(named, "it cannot be written to.", "Name another file, or change its permissions.")
+
+
+def _place(path: Path) -> Path:
+    """Where an output will stand: links to its folder are followed."""
+    return path.parent.resolve() / path.name
 
 
 def _is_folder(path: Path) -> bool:

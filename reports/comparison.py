@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from reports import wording
-from reports.findings import Comparison, to_json
+from reports.findings import Comparison, content_hash
 from reports.page import About, build
 from reports.sections.answer import answer
 from reports.sections.exhibits import evidence, exhibits
@@ -15,8 +13,8 @@ from reports.sections.text import limits, method, provenance
 
 
 def report_id(comparison: Comparison) -> str:
-    """SHA-256 of the comparison's JSON text: names the content, not the file it is in."""
-    return hashlib.sha256(to_json(comparison).encode()).hexdigest()
+    """The hash that the saved result carries, so that a page and its JSON are known to belong together."""
+    return content_hash(comparison)
 
 
 def comparison_pdf(comparison: Comparison) -> bytes:

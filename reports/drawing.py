@@ -29,6 +29,8 @@ DIVERGING = tuple(HexColor(h) for h in ("#9c3d00", "#d9711a", "#eda65f", "#9a9a9
 #: Length of path between drawn points in writing heights: finer than a printer's dot at any scale used here.
 _STEP = 0.04
 _STRIP = 12.0
+#: Pieces that one line is broken into; far more than a report draws.
+MOST_RANGES = 1000
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,10 @@ def common_scale(items: Sequence[Item], width: float) -> float:
 
 
 def break_line(line: Line, limit: float) -> list[Interval]:
-    """x ranges of at most ``limit`` writing heights that cover the line, cut in gaps between strokes if any."""
+    """x ranges of at most ``limit`` writing heights that cover the line, cut in gaps between strokes if any.
+
+    What is left after ``MOST_RANGES`` of them is the last, however long: one stray point far off asks for millions.
+    """
     spans = sorted((min(s.x), max(s.x)) for s in line if s.x)
     if not spans:
         return []
@@ -99,8 +104,8 @@ def break_line(line: Line, limit: float) -> list[Interval]:
         if low > reached:
             gaps.append((low + reached) / 2)
         reached = max(reached, high)
-    ranges = []
-    while end - start > limit:
+    ranges: list[Interval] = []
+    while end - start > limit and len(ranges) < MOST_RANGES:
         fitting = [g for g in gaps if start < g <= start + limit]
         cut = fitting[-1] if fitting else start + limit
         ranges.append((start, cut))

@@ -2,20 +2,26 @@
 
 Everything that a report shows is in these objects, so a saved result draws the same pages without any model.
 All log-likelihood ratios are base 10. Intervals are (low, high) at 95 %.
+A saved result carries the hash of its content, so that a change after it was written is seen; it is no signature.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import types
 import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from datasets.errors import UnreadableFileError
+from datasets.errors import UnreadableFileError, VerificationError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+#: Field of the JSON, beside those of the finding, that holds the SHA-256 of all others.
+HASH = "content_sha256"
+#: No number of a finding comes near it; larger ones would break arithmetic on the page.
+MAX_NUMBER = 1e15
 
 Interval = tuple[float, float]
 Role = Literal["questioned", "known"]
@@ -96,6 +102,9 @@ class Item:
     length_mm: float | None
     notes: dict[str, int]
     lines: tuple[tuple[DrawnStroke, ...], ...]
+
+    def __post_init__(self) -> None:
+        _make_displayable(self)
 
 
 @dataclass(frozen=True)
@@ -260,6 +269,9 @@ class Comparison:
     notes: str = ""
     schema_version: int = SCHEMA_VERSION
 
+    def __post_init__(self) -> None:
+        _make_displayable(self)
+
 
 @dataclass(frozen=True)
 class ValidationSection:
@@ -289,32 +301,93 @@ class Validation:
     schema_version: int = SCHEMA_VERSION
 
 
+def displayable(text: str) -> str:
+    """The text in a form that UTF-8 can hold: a byte of a file's name that is no character becomes ``\\xfc``."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _make_displayable(finding: Item | Comparison) -> None:
+    """Names of files and arguments may hold what cannot be written; they are shown, never opened, from here on."""
+    for one in dataclasses.fields(finding):
+        value = getattr(finding, one.name)
+        if isinstance(value, str):
+            object.__setattr__(finding, one.name, displayable(value))
+
+
+def content_hash(finding: Comparison | Validation) -> str:
+    """SHA-256 (hex) of the finding's JSON: names the content, not the file it is in."""
+    return _hash(dataclasses.asdict(finding))
+
+
+def _hash(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(_text(fields).encode()).hexdigest()
+
+
+def _text(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, sort_keys=True, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
 def to_json(finding: Comparison | Validation) -> str:
-    """The finding as JSON text: sorted keys, finite numbers only, one trailing newline.
+    """The finding and its hash as JSON text: sorted keys, finite numbers only, one trailing newline.
 
     Raises ValueError where a number is NaN or infinite: such a finding must not be stated.
     """
-    return json.dumps(dataclasses.asdict(finding), sort_keys=True, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    fields = dataclasses.asdict(finding)
+    return _text({**fields, HASH: _hash(fields)})
 
 
 def from_json(text: str, kind: type[Comparison] | type[Validation], where: str = "result") -> Any:
     """A finding from its JSON text; every field is checked, unknown ones are refused.
 
-    Raises UnreadableFileError (naming ``where``) for broken JSON, another schema version, missing, unknown or
-    mistyped fields.
+    Raises
+    ------
+    UnreadableFileError (naming ``where``) : broken JSON, another schema version, missing, unknown or mistyped fields,
+        or a finding that contradicts itself.
+    VerificationError : the content is not what was hashed when it was written.
     """
+    from reports.checks import check  # which needs the classes above
+
     advice = "Use a file that `compare` or `evaluate` wrote."
     try:
-        raw = json.loads(text)
+        raw = json.loads(text, object_pairs_hook=_without_repeats)
+    except _RepeatedFieldError as error:
+        raise UnreadableFileError(where, f"{error}.", advice) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableFileError(where, "this is not JSON.", advice) from error
     if not isinstance(raw, dict) or raw.get("schema_version") != SCHEMA_VERSION:
         found = raw.get("schema_version") if isinstance(raw, dict) else None
-        raise UnreadableFileError(where, f"schema_version is {found!r}, this program reads {SCHEMA_VERSION}.", advice)
+        raise UnreadableFileError(
+            where, f"schema_version is {found!r:.40}, this program reads {SCHEMA_VERSION}.", advice
+        )
     try:
-        return build(kind, raw, kind.__name__)
+        stated = build(str, raw.pop(HASH, None), HASH)
+        finding = build(kind, raw, kind.__name__)
+        changed = _hash(raw) != stated
+        if not changed:
+            check(finding)
+    except UnicodeEncodeError as error:
+        raise UnreadableFileError(where, "a text in it holds half of a character.", advice) from error
     except (TypeError, ValueError) as error:
-        raise UnreadableFileError(where, f"{error}.", advice) from error
+        raise UnreadableFileError(where, f"{displayable(str(error)):.300}.", advice) from error
+    if changed:
+        raise VerificationError(where, "it was changed after it was written: its hash does not hold.", advice)
+    return finding
+
+
+class _RepeatedFieldError(ValueError):
+    """One field twice: readers would differ in which they take."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise _RepeatedFieldError(f"the field {name!r:.40} stands twice")
+        fields[name] = value
+    return fields
 
 
 def build(kind: Any, value: Any, path: str) -> Any:
@@ -356,10 +429,12 @@ def build(kind: Any, value: Any, path: str) -> Any:
         return _number(value, path)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise TypeError(f"{path} is {value!r:.40}, expected {kind.__name__}")
+    if kind is int:
+        _number(value, path)
     return value
 
 
 def _number(value: Any, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
-        raise TypeError(f"{path} is {value!r:.40}, expected a finite number")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MAX_NUMBER:
+        raise TypeError(f"{path} is {value!r:.40}, expected a finite number of sane size")
     return float(value)

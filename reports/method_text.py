@@ -160,6 +160,6 @@ REFERENCES: tuple[str, ...] = (
 RUN_AGAIN = (
     "To run it again: the item files with these hashes, this version of forgery_kit, the weights with this hash, and "
     "the command below, on the versions listed. To draw these pages again, the saved result (JSON) is enough: "
-    "the report id is the SHA-256 of that file's content, and the same result gives the same bytes of PDF."
+    "the report id is its content_sha256, the SHA-256 of all else in it, and the same result gives the same PDF."
 )
 SECOND_REVIEWER = "Second reviewer: none recorded in this result. Name, date and signature:"

@@ -1,7 +1,8 @@
 """The page that every report is printed on: fonts, styles, frame, outline, metadata, and the same bytes each time.
 
 Text enters through ``paragraph``, ``table`` and ``section`` only; they escape it, so that nothing a user typed can
-act as markup, and show characters without a glyph as their code point. ``rich`` is for markup written by this project.
+act as markup, and show characters that cannot be printed rightly as their code point. ``rich`` is for markup written
+by this project.
 """
 
 from __future__ import annotations
@@ -136,9 +137,9 @@ def use_fonts() -> None:
 def printable(text: str, limit: int = 4000) -> str:
     """Text that the fonts can show and that cannot disturb the page.
 
-    White space runs become one space; control, direction-changing and unpaired characters, and those that the font
-    has no glyph for (emoji, Chinese …), become their code point, ``[U+4E2D]``; past ``limit`` characters it is cut
-    with "… [cut]".
+    White space runs become one space; control, direction-changing and unpaired characters, those that the font has no
+    glyph for (emoji, Chinese …), and those written from right to left, which would stand in reversed order, become
+    their code point, ``[U+4E2D]``; past ``limit`` characters it is cut with "… [cut]".
     """
     use_fonts()
     glyphs = pdfmetrics.getFont(FONT).face.charToGlyph
@@ -146,8 +147,14 @@ def printable(text: str, limit: int = 4000) -> str:
     if len(text) > limit:
         clipped = clipped[:limit] + "… [cut]"
     return "".join(
-        c if ord(c) in glyphs and unicodedata.category(c)[0] != "C" else f"[U+{ord(c):04X}]" for c in clipped
+        c if ord(c) in glyphs and unicodedata.category(c)[0] != "C" and not _right_to_left(c) else f"[U+{ord(c):04X}]"
+        for c in clipped
     )
+
+
+def _right_to_left(character: str) -> bool:
+    """Letters from right to left, and their blocks' marks and digits, which mean nothing apart from them."""
+    return unicodedata.bidirectional(character) in ("R", "AL") or "\u0590" <= character <= "\u08ff"
 
 
 def paragraph(text: str, style: str = "body", bullet: str | None = None) -> Paragraph:

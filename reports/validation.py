@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from reportlab.graphics import renderPDF, renderSVG
 from reportlab.platypus import Flowable, PageBreak
 
 from reports import wording
-from reports.findings import Performance, Validation, ValidationSection, to_json
+from reports.findings import Performance, Validation, ValidationSection, content_hash
 from reports.page import WIDTH, About, build, figure, paragraph, section, side_by_side, subsection, table
 from reports.plots import PLOTS
 from reports.sections.text import method
@@ -36,7 +35,7 @@ LIMITS = (
 
 def validation_pdf(validation: Validation) -> bytes:
     """The validation report; the same validation gives the same bytes."""
-    identity = hashlib.sha256(to_json(validation).encode()).hexdigest()
+    identity = content_hash(validation)
     title = f"Validation on {validation.corpus}, {validation.split}"
     story: list[Flowable] = [*section(title, new_page=False), paragraph(LEAD), _summary(validation)]
     if validation.table:

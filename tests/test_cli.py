@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +120,16 @@ def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.Mo
         (["compare", Q, "--known", K, "--report", "no/such/folder/r.pdf"], 2, "folder"),
         (["compare", Q], 2, "--known"),
         (["report", Q, "-o", "r.pdf"], 3, "not JSON"),
+        (["report", "/dev/zero", "-o", "r.pdf"], 3, "not a regular file"),
+        (["report", Q, "-o", ""], 2, "this is a folder"),
+        (["report", Q, "-o", Q], 2, "is an input"),
+        (["score", "/dev/zero", "-o", "s.csv"], 3, "not a regular file"),
+        (["compare", Q, "--known", K, "--json", Q], 2, "is an input"),
+        (["compare", Q, "--known", K, "--json", "a", "--report", "./a"], 2, "twice"),
+        (["compare", Q, "--known", K, "--json", "/dev/null"], 2, "device"),
+        (["compare", "missing", "--known", K, "--json", "a", "--report", "."], 2, "this is a folder"),
+        (["evaluate", ".", "-o", Q], 2, "no folder"),
+        (["demo", "-o", Q], 2, "no folder"),
         (["evaluate", "--corpus", "nist", ".", "-o", "out"], 2, "nist"),
         (["evaluate", ".", "-o", "out"], 7, "IAM-OnDB"),
         (["train", "discriminator", "--cache", ".", "--out", "out", "--backend", "tensorflow"], 7, "data cache"),
@@ -134,6 +149,47 @@ def test_bad_input_gets_one_clear_line_and_its_exit_code(
     assert says in shown
     assert "Traceback" not in shown
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_says_so_in_one_line_and_ends_with_130(tmp_path: Path, wanted: signal.Signals) -> None:
+    script = "import sys, cli, time; cli._check_files = lambda *_: print('ready', flush=True) or time.sleep(60)"
+    script += "; import signal; signal.signal(signal.SIGTERM, cli._terminated); sys.exit(cli.main())"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "demo", "-o", str(tmp_path / "out")],
+        cwd=cli.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.2)
+        process.send_signal(wanted)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "interrupted\n")
+
+
+@pytest.mark.parametrize(("command", "goes_on"), [("batch", True), ("train", True), ("compare", False)])
+def test_only_what_goes_on_is_said_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, goes_on: bool
+) -> None:
+    # What Typer makes of Ctrl-C: a code that it returns.
+    monkeypatch.setattr(cli, "app", lambda **_: 130)
+    assert run(monkeypatch, command) == 130
+    assert ("it goes on" in capsys.readouterr().err) == goes_on
+
+
+def test_a_full_disk_is_told_from_a_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "plots/a.svg")
+
+    monkeypatch.setattr(cli, "app", full)
+    assert run(monkeypatch, "evaluate") == 7
+    assert "plots/a.svg: there is no room for it" in capsys.readouterr().err
+
+
+def test_one_row_and_two_rows_are_counted_in_words() -> None:
+    assert (cli._rows_failed(1), cli._rows_failed(2)) == ("1 row failed;", "2 rows failed;")
 
 
 def test_too_little_ink_is_refused(

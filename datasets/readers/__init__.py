@@ -58,7 +58,7 @@ def read_file(path: str | Path) -> tuple[Sample, ...]:
     HostileFileError : larger than ``limits`` allow, or built to do harm.
     """
     name = str(path)
-    original = _bytes(name)
+    original = file_bytes(name)
     data = plain_text(original)
     head = data[:HEAD_BYTES]
     format_name = detect(head)
@@ -129,7 +129,7 @@ def _is_litter(part: str) -> bool:
     return part.startswith(".") or part.lower() in _LITTER
 
 
-def _bytes(name: str) -> bytes:
+def file_bytes(name: str) -> bytes:
     """The bytes of a regular file of sensible size; devices and pipes are never opened for reading."""
     try:
         status = os.stat(name)

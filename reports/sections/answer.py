@@ -26,6 +26,8 @@ from reports.sections.verbal_bar import VerbalBar
 _MOST_ITEMS, _FIRST = 5, 2
 #: Characters of a limiting line on page 1 (two lines of print); the whole text stands under Limits.
 _LINE = 170
+#: Characters of the case and of the examiner, and of what the examiner was told; Provenance has all of them.
+_HEAD, _TOLD = 120, 500
 _CHANNELS = {"t": "time"}
 
 
@@ -77,7 +79,7 @@ def channels_text(channels: tuple[str, ...]) -> str:
 def _head(comparison: Comparison, report_id: str) -> Table:
     head = ["Case", "Examiner", "Date", "Report"]
     values = [comparison.case, comparison.examiner, comparison.date]
-    row = [paragraph(value.strip()[:120] or "not stated", "cell") for value in (*values, report_id)]
+    row = [paragraph(_fit(value.strip(), _HEAD) or "not stated", "cell") for value in (*values, report_id)]
     return table([head, row], [36, 26, 16, 22], rules=False)
 
 
@@ -114,7 +116,7 @@ def _propositions(comparison: Comparison) -> list[Flowable]:
         rich(f"<b>H1:</b> {markup_safe(h1)}"),
         rich(f"<b>H2:</b> {markup_safe(h2, 700)}"),
         paragraph(f"{taken} {wording.agreement_sentence(comparison.agreement)}", "note"),
-        paragraph(wording.told_sentence(comparison.notes)[:500], "note"),
+        paragraph(_fit(wording.told_sentence(comparison.notes), _TOLD), "note"),
     ]
 
 

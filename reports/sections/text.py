@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from reportlab.platypus import Flowable, Spacer
 
 from reports import wording
@@ -9,6 +11,9 @@ from reports.findings import Comparison, Item
 from reports.method_text import DEFINITIONS, LIMITATIONS, METHOD_STEPS, REFERENCES, RUN_AGAIN, SECOND_REVIEWER
 from reports.page import bullets, markup_safe, paragraph, rich, section, subsection, table
 from reports.sections.answer import channels_text, ink_text
+
+#: Characters of a paragraph of user text; longer texts have several.
+_PARAGRAPH = 3000
 
 
 def limits(comparison: Comparison) -> list[Flowable]:
@@ -33,7 +38,9 @@ def method(scale: wording.VerbalScale) -> list[Flowable]:
 def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
     """Everything that a reader needs to check the files and to run it again."""
     model = comparison.model
-    story = [*section(wording.PROVENANCE), *subsection("Items")]
+    story = [*section(wording.PROVENANCE), *subsection("Case"), *_in_full("Case", comparison.case)]
+    story += [*_in_full("Examiner", comparison.examiner), *_in_full("As told to the examiner", comparison.notes)]
+    story += subsection("Items")
     items = sorted(comparison.items, key=lambda one: one.role != "questioned")
     story.append(table([_item(item) for item in items], [15, 85], header=False))
     story += [
@@ -66,6 +73,13 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
         paragraph(SECOND_REVIEWER),
     ]
     return story
+
+
+def _in_full(name: str, text: str) -> list[Flowable]:
+    """The whole of a text that page 1 may cut, in paragraphs that fit on a page."""
+    parts = textwrap.wrap(text, _PARAGRAPH) or ["not stated"]
+    first = rich(f"<b>{name}</b>: {markup_safe(parts[0])}", "small")
+    return [first, *(paragraph(part, "small") for part in parts[1:])]
 
 
 def _item(item: Item) -> list[Flowable]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.errors import ArgumentsError, OutOfScopeError, UnreadableFileError
+from datasets.errors import ArgumentsError, MissingResourceError, OutOfScopeError, UnreadableFileError
 from forgery_kit import batches, comparison, conditions
 from forgery_kit.batches import SCORE_COLUMNS, SUMMARY_COLUMNS, cell_paths, read_table, run_batch, score_table
 from forgery_kit.scoring import RowResult
@@ -23,7 +25,8 @@ from tests.reports.example import likelihood_ratio, small
 class Desk:
     """A folder with ink files, a manifest, and an examiner who notes which cases were compared.
 
-    A file holding "bad" is refused, one holding "stop" interrupts the run, as Ctrl-C does.
+    A file holding "bad" is refused, one holding "stop" interrupts the run, as Ctrl-C does, one holding "fault" meets
+    an error that nobody foresaw, one holding "full" a full disk.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,6 +48,10 @@ class Desk:
         texts = [path.read_text() for path in (*questioned, *known)]
         if "stop" in texts:
             raise KeyboardInterrupt
+        if "fault" in texts:
+            raise IndexError("list index out of range")
+        if "full" in texts:
+            raise OSError(errno.ENOSPC, "No space left on device")
         if "bad" in texts:
             raise OutOfScopeError(case, "there is too little ink.", "Give more writing.")
         return small(case=case, lr=likelihood_ratio(len(self.compared) / 10), notes=str(rest.get("notes", "")))
@@ -123,10 +130,6 @@ def lost_json(desk: Desk, patch: pytest.MonkeyPatch) -> None:
     (desk.out / "one.json").unlink()
 
 
-def lost_mark(desk: Desk, patch: pytest.MonkeyPatch) -> None:
-    (desk.out / "one.done").unlink()
-
-
 @pytest.mark.parametrize(
     ("change", "redone"),
     [
@@ -135,7 +138,6 @@ def lost_mark(desk: Desk, patch: pytest.MonkeyPatch) -> None:
         (changed_calibration, ["one", "two", "three"]),
         (lost_report, ["one"]),
         (lost_json, ["one"]),
-        (lost_mark, ["one"]),
     ],
 )
 def test_a_row_is_done_again_where_what_it_rests_on_changed_or_is_gone(
@@ -168,7 +170,7 @@ def test_a_row_interrupted_before_its_mark_was_written_is_done_again(
     whole = batches.write_file
 
     def stop_at_the_mark(path: Path, data: bytes) -> None:
-        if path.suffix == ".done":
+        if path.suffix == ".done" and b"key" in data:
             raise KeyboardInterrupt
         whole(path, data)
 
@@ -301,8 +303,9 @@ def test_an_output_without_a_folder_is_refused_before_any_scoring(desk: Desk, mo
         (b"\n\n", "empty"),
         (b"questioned\na\n", "'known' is missing"),
         (b"questioned,known,known\na,b,c\n", "named twice"),
-        (b"questioned,known\na\n", "row 2 has 1 cells"),
-        (b"questioned,known\na,b,c\n", "row 2 has 3 cells"),
+        (b"questioned,known\na\n", "line 2 has 1 cells"),
+        (b"questioned,known\na,b,c\n", "line 2 has 3 cells"),
+        (b'\nquestioned,known\n\n"a\n",b\n\na\n', "line 7 has 1 cells"),
         (b'questioned,known\n"a,b\n', "not a CSV"),
         (b"questioned,known\n\xff,b\n", "not UTF-8"),
     ],
@@ -315,8 +318,15 @@ def test_a_table_that_is_none_is_refused_and_says_why(tmp_path: Path, data: byte
 
 
 def test_a_missing_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match="cannot be read"):
+    with pytest.raises(UnreadableFileError, match="no such file"):
         read_table(tmp_path / "none.csv", ("questioned",))
+
+
+def test_a_table_that_never_ends_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for endless in (Path("/dev/zero"), tmp_path / "pipe.csv"):
+        with pytest.raises(UnreadableFileError, match="not a regular file"):
+            read_table(endless, ("questioned",))
 
 
 #: A lone carriage return is left out: Python 3.11 writes it without quotes.
@@ -329,7 +339,17 @@ def test_what_is_written_as_a_table_is_read_back(tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.getbasetemp() / "table.csv"
     found = [dict(zip(("questioned", "known"), row, strict=True)) for row in rows]
     batches.write_table(path, ("questioned", "known"), found)
-    assert list(read_table(path, ("known",)).rows) == found
+    read = read_table(path, ("known",)).rows
+    assert [{name: cell.removeprefix("'") for name, cell in row.items()} for row in read] == [
+        {name: cell.removeprefix("'") for name, cell in row.items()} for row in found
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1"])
+def test_no_cell_is_a_formula_to_a_spreadsheet_and_numbers_stay_numbers(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "table.csv"
+    batches.write_table(path, ("case", "log10_lr"), [{"case": cell, "log10_lr": "-1.25"}])
+    assert read_table(path, ("case",)).rows == ({"case": f"'{cell}", "log10_lr": "-1.25"},)
 
 
 def test_a_table_from_a_spreadsheet_with_a_mark_at_its_start_is_read(tmp_path: Path) -> None:
@@ -338,14 +358,112 @@ def test_a_table_from_a_spreadsheet_with_a_mark_at_its_start_is_read(tmp_path: P
     assert read_table(path, ("questioned", "known")).rows == ({"questioned": "a", "known": "b"},)
 
 
-def test_a_file_that_cannot_be_replaced_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "summary.csv"
-    path.write_text("old")
+def test_reports_that_no_batch_wrote_are_not_overwritten(desk: Desk) -> None:
+    desk.out.mkdir()
+    (desk.out / "two.json").write_text("someone's work")
+    with pytest.raises(ArgumentsError, match=r"not written by a batch"):
+        run_batch(desk.manifest(*ROWS), desk.out)
+    assert [(p.name, p.read_text()) for p in desk.out.iterdir()] == [("two.json", "someone's work")]
+    assert desk.compared == []
 
-    def full(self: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(ArgumentsError, match="No space left"):
-        batches.write_file(path, b"new")
-    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("summary.csv", "old")]
+def test_a_summary_that_no_batch_wrote_is_not_overwritten(desk: Desk) -> None:
+    desk.out.mkdir()
+    (desk.out / "summary.csv").write_text("my,own,table\n")
+    with pytest.raises(ArgumentsError, match="no summary of a batch"):
+        run_batch(desk.manifest(*ROWS), desk.out)
+
+
+def test_an_exhibit_is_not_overwritten_though_its_case_has_its_name(desk: Desk) -> None:
+    for name in ("one.json", "one.done"):
+        (desk.folder / name).write_text("ink")
+    with pytest.raises(ArgumentsError, match=r"one\.json: it is an input"):
+        run_batch(desk.manifest("one,one.json,a.ink"), desk.folder)
+    assert (desk.folder / "one.json").read_text() == "ink"
+
+
+def test_a_batch_does_not_write_into_a_folder_of_exhibits(desk: Desk) -> None:
+    (desk.folder / "known").mkdir()
+    desk.ink("known/k", "ink")
+    for out in (desk.folder / "known", desk.folder / "known" / "new"):
+        with pytest.raises(ArgumentsError, match="folder of exhibits"):
+            run_batch(desk.manifest("one,a.ink,known"), out)
+    assert [p.name for p in (desk.folder / "known").iterdir()] == ["k.ink"]
+
+
+def test_a_fault_in_one_row_is_its_error_and_the_others_are_done(desk: Desk) -> None:
+    desk.ink("b", "fault")
+    assert run_batch(desk.manifest("one,b.ink,a.ink", "two,c.ink,a.ink"), desk.out) == 1
+    assert desk.summary()["one"]["error"].startswith("a fault of ours (IndexError: list index out of range)")
+    assert desk.summary()["two"]["report"] == "two.pdf"
+
+
+def test_a_full_disk_ends_the_batch(desk: Desk) -> None:
+    desk.ink("b", "full")
+    with pytest.raises(MissingResourceError, match="No space left"):
+        run_batch(desk.manifest("one,b.ink,a.ink", "two,c.ink,a.ink"), desk.out)
+    assert desk.compared == ["one"]
+
+
+@pytest.mark.parametrize("text", ["bad", "fault"])
+def test_a_row_that_fails_later_leaves_no_report_of_before(desk: Desk, text: str) -> None:
+    manifest = desk.manifest(*ROWS)
+    run_batch(manifest, desk.out)
+    desk.ink("d", text)
+    assert run_batch(manifest, desk.out) == 1
+    assert not list(desk.out.glob("three.*"))
+    assert (desk.out / "two.pdf").is_file()
+
+
+def test_long_cases_in_any_script_have_files_and_stay_apart(desk: Desk) -> None:
+    cases = ["证" * 100, "证" * 101, "x" * 500]
+    assert run_batch(desk.manifest(*(f"{case},a.ink,b.ink" for case in cases)), desk.out) == 0
+    reports = {desk.summary()[case]["report"] for case in cases}
+    assert len(reports) == 3
+    assert all(len(name.encode()) < 140 for name in reports)
+
+
+def test_names_of_files_need_not_be_text(desk: Desk) -> None:
+    folder = os.fsencode(desk.folder / "known")
+    os.mkdir(folder)
+    with open(folder + b"/m\xfcller.ink", "w") as file:
+        file.write("ink")
+    key = batches._row_key({"case": "one"}, (desk.folder / "known",), "w", False)
+    os.rename(folder + b"/m\xfcller.ink", folder + b"/m\xe4ller.ink")
+    assert batches._row_key({"case": "one"}, (desk.folder / "known",), "w", False) != key
+    path = desk.folder / "table.csv"
+    batches.write_table(path, ("error",), [{"error": os.fsdecode(b"m\xfcller.ink is broken")}])
+    assert path.read_text() == "error\nm\\xfcller.ink is broken\n"
+
+
+def test_of_a_file_too_large_to_be_read_only_the_beginning_is_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "MAX_FILE_BYTES", 2**20)
+    file = tmp_path / "a.ink"
+    with file.open("wb") as stream:
+        stream.truncate(2**32)
+    first = batches._file_hash(file)
+    with file.open("r+b") as stream:
+        stream.write(b"x")
+    assert batches._file_hash(file) != first
+
+
+def test_a_fault_in_one_row_of_a_table_of_scores_leaves_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(sides: list, allow_generated: bool, progress: object) -> list[RowResult]:
+        if any(path.read_text() == "fault" for side in sides for paths in side for path in paths):
+            raise IndexError("list index out of range")
+        return scored(sides, allow_generated, progress)
+
+    monkeypatch.setattr(batches, "score_rows", faulty)
+    desk.ink("c", "fault")
+    pairs = desk.manifest(*("a.ink,b.ink",) * 3, "c.ink,a.ink", "b.ink,d.ink", header="questioned,known")
+    assert score_table(pairs, desk.folder / "scores.csv") == 1
+    errors = [row["error"] for row in read_table(desk.folder / "scores.csv", SCORE_COLUMNS).rows]
+    assert [bool(error) for error in errors] == [False, False, False, True, False]
+    assert "a fault of ours" in errors[3]
+
+
+def test_scores_do_not_overwrite_an_exhibit(desk: Desk) -> None:
+    with pytest.raises(ArgumentsError, match="an input"):
+        score_table(desk.manifest("a.ink,b.ink", header="questioned,known"), desk.folder / "b.ink")

@@ -227,6 +227,21 @@ def test_printable_shows_every_character_or_its_code_point() -> None:
     assert printable("\ud800") == "[U+D800]"
 
 
+def test_text_from_right_to_left_is_never_printed_in_reversed_order() -> None:
+    assert printable("Case שלום 7") == "Case [U+05E9][U+05DC][U+05D5][U+05DD] 7"
+    assert printable("لا") == "[U+0644][U+0627]"
+
+
+def test_what_page_one_cuts_is_marked_there_and_whole_under_provenance() -> None:
+    told = "The known items were vouched for by the office. " * 200 + "The date of K1 is disputed."
+    pages = reader(comparison_pdf(small(notes=told, case="7" * 150 + "-B", examiner="N" * 150 + "-Z"))).pages
+    first, whole = pages[0].extract_text(), "".join("".join(page.extract_text().split()) for page in pages)
+    assert first.count("…") >= 3
+    assert "disputed" not in first
+    for text in ("ThedateofK1isdisputed.", "7" * 150 + "-B", "N" * 150 + "-Z"):
+        assert text in whole
+
+
 @pytest.mark.parametrize(
     "strokes",
     [

@@ -1,0 +1,96 @@
+"""What a saved comparison must hold besides its fields' types, so that no page can contradict itself.
+
+A result that was written by hand, or by another program, is refused here before anything of it is drawn.
+"""
+
+from __future__ import annotations
+
+import math
+
+from reports.findings import Comparison, Growth, Item, LikelihoodRatio, Performance, Validation
+from reports.wording import scale_from_setting, words
+
+#: Size of a log10 LR and of its bounds: with a thousand million writers the bounds are at 9.
+MAX_LOG10_LR = 20.0
+#: Size of a drawn position in writing heights: thirty kilometres of writing.
+MAX_DRAWN = 1e7
+
+
+def check(finding: Comparison | Validation) -> None:
+    """Raise ValueError, which names the place, where a finding is not one that this program could have made."""
+    if isinstance(finding, Validation):
+        for number, section in enumerate(finding.sections):
+            _check_performance(section.performance, f"sections[{number}].performance")
+        return
+    _check_lr(finding.lr)
+    stated = words(finding.lr.log10_lr, scale_from_setting(finding.settings))
+    _demand(finding.lr.words == stated, f"lr.words is {finding.lr.words!r:.60}, the scale says {stated!r}")
+    _check_performance(finding.performance, "performance")
+    if finding.growth is not None:
+        _check_growth(finding.growth)
+    roles = [item.role for item in finding.items]
+    _demand({"questioned", "known"} <= set(roles), "items are missing on one side")
+    labels = [item.label for item in finding.items]
+    _demand(len(set(labels)) == len(labels), "two items have one label")
+    for item in finding.items:
+        _check_item(item, f"item {item.label!r:.20}")
+    for row in finding.measures:
+        _demand(list(row.reference) == sorted(row.reference), f"the reference of {row.name!r:.40} is not sorted")
+    for number, fragment in enumerate(finding.fragments):
+        for low, high in (fragment.questioned_x, fragment.known_x):
+            _demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")
+
+
+def _demand(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
+
+
+def _check_lr(lr: LikelihoodRatio) -> None:
+    ends = lr.lower_bound, lr.low, lr.log10_lr, lr.high, lr.upper_bound
+    _demand(max(map(abs, ends)) <= MAX_LOG10_LR, "lr has a value or a bound that no reference set supports")
+    _demand(lr.lower_bound <= lr.upper_bound, "lr.lower_bound is above lr.upper_bound")
+    _demand(lr.lower_bound <= lr.log10_lr <= lr.upper_bound, "lr.log10_lr is outside its bounds")
+    _demand(lr.low <= lr.log10_lr <= lr.high, "lr.log10_lr is outside its interval")
+    _demand(lr.lower_bound <= lr.low and lr.high <= lr.upper_bound, "the interval of lr goes beyond its bounds")
+    if lr.bound_hit:
+        hit = lr.lower_bound if lr.bound_hit.startswith("lower") else lr.upper_bound
+        _demand(math.isclose(lr.log10_lr, hit, abs_tol=1e-9), "lr.bound_hit names a bound that lr.log10_lr is not at")
+
+
+def _check_performance(found: Performance, path: str) -> None:
+    """Scores may be left out; otherwise there is one for each LR."""
+    for kind in ("same", "different"):
+        values, scores = getattr(found, kind), getattr(found, f"{kind}_scores")
+        _demand(len(scores) in (0, len(values)), f"{path}.{kind}_scores has not one score for each LR")
+    amounts = found.amount_questioned, found.amount_known
+    counts = found.n_writers, found.n_same, found.n_different
+    _demand(min(*amounts, *counts) >= 0, f"{path} has a negative count or amount")
+    for name in (
+        "misleading_same",
+        "misleading_different",
+        "strongly_misleading_same",
+        "strongly_misleading_different",
+    ):
+        rate = getattr(found, name)
+        _demand(0 <= rate.count <= rate.of, f"{path}.{name} counts more than there are")
+
+
+def _check_growth(growth: Growth) -> None:
+    same_length = len(growth.amounts) == len(growth.h1) == len(growth.h2)
+    _demand(same_length, "growth has not one value under H1 and H2 for each amount")
+    _demand(list(growth.amounts) == sorted(growth.amounts), "the amounts of growth do not rise")
+
+
+def _check_item(item: Item, path: str) -> None:
+    counts = item.n_strokes, item.n_points, item.n_lines, item.amount, item.writing_height, item.length_mm or 0.0
+    _demand(min(counts) >= 0, f"{path} has a negative count or size")
+    _demand(item.mm_per_unit is None or item.mm_per_unit > 0, f"{path} has a scale that is not positive")
+    for line in item.lines:
+        for stroke in line:
+            sizes = {
+                len(values) for values in (stroke.x, stroke.y, stroke.speed, stroke.evidence) if values is not None
+            }
+            _demand(len(sizes) == 1, f"{path} has a stroke whose lists differ in length")
+            for value in (*stroke.x, *stroke.y):
+                _demand(abs(value) <= MAX_DRAWN, f"{path} is drawn beyond {MAX_DRAWN:g} writing heights")
