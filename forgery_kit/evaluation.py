@@ -55,11 +55,13 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
     by_form: dict[str, list[Sample]] = {}
     for sample in samples:
         by_form.setdefault(str(sample.form), []).append(sample)
-    sections = []
+    sections, left_out = [], 0
     kinds = (("", True, False), (", without time", False, False), (", at 60 Hz and 72 dpi", True, True))
     for index, (suffix, with_time, coarse) in enumerate(kinds):
         lines = embed([[sample] for sample in samples], with_time, coarse)
         forms = embed(list(by_form.values()), with_time, coarse)
+        if not index:
+            left_out = len(samples) - len(lines.writer)
         sections.append(section(f"One line against one line{suffix}", lines, forms, with_time))
         sections.append(section(f"One form against one form{suffix}", forms, forms, with_time))
         if progress:
@@ -73,7 +75,7 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
         versions=versions(),
         settings={
             "split fingerprint": protocol.fingerprint(parts),
-            "lines with too little ink, left out": f"{len(samples) - len(lines.writer)} of {len(samples)}",
+            "lines with too little ink, left out": f"{left_out} of {len(samples)}",
         },
         command=command,
         seed=1,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +46,7 @@ class Ready:
     traces : its ink, one trace a file. amount : writing heights. steps : feature steps.
     timed : whether speed can be used. hashes : SHA-256 of its files.
     vectors : embedding by whether time was used: with it where ``timed``, and without it where ``comparable`` added it.
+    faults : far jumps within strokes.
     typicality : share of reference exhibits that lie nearer to the middle of the reference, 0..1.
     agreement : lowest log10 LR of one of several files against the others; None for one file.
     """
@@ -55,6 +58,7 @@ class Ready:
     timed: bool
     hashes: frozenset[str]
     vectors: dict[bool, NDArray[np.float64]]
+    faults: int
     typicality: float
     agreement: float | None
 
@@ -108,6 +112,10 @@ def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
                 f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
                 "Give more writing.",
             )
+    hashes = [frozenset(s.sha256 for s in exhibit.samples) for exhibit in exhibits]
+    # Embedded in one order whichever side comes first, so that rounding cannot tell questioned from known.
+    order = sorted(range(len(exhibits)), key=lambda i: sorted(hashes[i]))
+    vectors = dict(zip(order, embed_sequences([features[i] for i in order]), strict=True))
     return [
         Ready(
             exhibit=exhibit,
@@ -115,14 +123,13 @@ def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
             amount=total_amount(ink),
             steps=len(steps),
             timed=flag,
-            hashes=frozenset(s.sha256 for s in exhibit.samples),
-            vectors={flag: vector},
-            typicality=_typicality(vector, len(steps), flag),
+            hashes=hashes[i],
+            vectors={flag: vectors[i]},
+            faults=sum(far_jumps(one) for one in ink),
+            typicality=_typicality(vectors[i], len(steps), flag),
             agreement=_agreement([sequence([one], flag) for one in ink], flag) if len(ink) > 1 else None,
         )
-        for exhibit, ink, flag, steps, vector in zip(
-            exhibits, inks, timed, features, embed_sequences(features), strict=True
-        )
+        for i, (exhibit, ink, flag, steps) in enumerate(zip(exhibits, inks, timed, features, strict=True))
     ]
 
 
@@ -174,6 +181,7 @@ def comparable(sides: Sequence[Ready]) -> list[Ready]:
     if all(side.timed for side in sides):
         return list(sides)
     rows = [i for i, side in enumerate(sides) if False not in side.vectors]
+    rows.sort(key=lambda i: sorted(sides[i].hashes))
     result = list(sides)
     for i, vector in zip(rows, embed_sequences([sequence(sides[i].traces, False) for i in rows]), strict=True):
         result[i] = replace(sides[i], vectors={**sides[i].vectors, False: vector})
@@ -232,10 +240,10 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
     if lowered:
         found.append("No calibration exists for this much ink: that of the largest supported amount was used.")
     for name, ready in (("questioned", questioned), ("known", known)):
-        if faults := sum(far_jumps(ink) for ink in ready.traces):
+        if ready.faults:
             found.append(
-                f"The {name} writing holds {faults} jumps of more than {FAR_LEG:.0f} writing heights within strokes: "
-                "taken as faults of the recording and left out."
+                f"The {name} writing holds {ready.faults} jumps of more than {FAR_LEG:.0f} writing heights within "
+                "strokes: taken as faults of the recording and left out."
             )
         if disagrees(ready.agreement, len(ready.traces)):
             found.append(f"The {name} items disagree among themselves: one speaks for another writer than the rest.")
@@ -284,16 +292,21 @@ def score_rows(
     """
     sides = sorted({side for row in rows for side in row})
     ready: dict[Paths, Ready | ForgeryKitError] = {}
-    for start in range(0, len(sides), 64):
-        batch: list[tuple[Paths, Exhibit]] = []
-        for side in sides[start : start + 64]:
-            try:
-                batch.append((side, load_exhibit(str(side[0]), side, allow_generated)))
-            except Exception as error:
-                ready[side] = _told(side, error)
-        ready.update(_prepared(batch))
-        if progress:
-            progress(min(start + 64, len(sides)), len(sides))
+
+    def load(side: Paths) -> tuple[Paths, Exhibit | ForgeryKitError]:
+        try:
+            return side, load_exhibit(str(side[0]), side, allow_generated)
+        except Exception as error:
+            return side, _told(side, error)
+
+    # Sides are read while those before them are embedded.
+    with ThreadPoolExecutor(1) as pool:
+        loaded = pool.map(load, sides)
+        while batch := list(islice(loaded, 64)):
+            ready.update({side: found for side, found in batch if isinstance(found, ForgeryKitError)})
+            ready.update(_prepared([(side, found) for side, found in batch if isinstance(found, Exhibit)]))
+            if progress:
+                progress(len(ready), len(sides))
     ready.update(_comparable(rows, ready))
     cache: dict[tuple[Paths, Paths], RowResult] = {}
     return [_row(q, k, ready, cache) for q, k in rows]
