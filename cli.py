@@ -37,8 +37,9 @@ Generated = Annotated[bool, typer.Option("--allow-generated", help="Accept ink t
 
 @app.command()
 def compare(
-    questioned: Annotated[list[Path], typer.Argument(help="Questioned ink: files, or folders of ink files.")],
-    known: Annotated[list[Path], typer.Option("--known", help="Known ink: a file or folder; repeat for more.")],
+    # As text, since an empty path would stand for the current folder.
+    questioned: Annotated[list[str], typer.Argument(help="Questioned ink: files, or folders of ink files.")],
+    known: Annotated[list[str], typer.Option("--known", help="Known ink: a file or folder; repeat for more.")],
     report: Annotated[Path | None, typer.Option(help="Write the PDF report here.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result as JSON here.")] = None,
     case: Annotated[str, typer.Option(help="Case number for the report.")] = "",
@@ -50,7 +51,7 @@ def compare(
     """Compare questioned with known handwriting: log10 LR with its interval and words."""
     from forgery_kit.outputs import check_outputs, write_file
 
-    check_outputs([report, json_file], [*questioned, *known])
+    check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
     from forgery_kit.comparison import compare as run
     from reports.findings import to_json
 

@@ -208,3 +208,10 @@ def test_the_exhibits_in_the_repository_are_those_that_the_code_makes(tmp_path: 
     assert made == sorted(p.name for p in EXHIBITS.iterdir())
     for name in made:
         assert (tmp_path / name).read_bytes() == (EXHIBITS / name).read_bytes()
+
+
+def test_an_empty_path_is_not_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "compare", "", "--known", K) == 3
+    assert "empty" in capsys.readouterr().err
