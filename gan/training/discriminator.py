@@ -9,8 +9,6 @@ Interrupted and started again with the same command, it goes on from the last ch
 
 from __future__ import annotations
 
-import argparse
-import json
 import queue
 import threading
 import time
@@ -27,7 +25,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, mirror, trace, warp
-from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint
+from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 
 
 @dataclass(frozen=True)
@@ -286,20 +284,11 @@ def selection_error(encoder: Any, cache: Path) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run, or go on with, a training; the averaged weights are in OUT/discriminator.safetensors all along."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="folder with iam-ondb.fkcache and unipen.fkcache")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, log and weights")
+    parser = command_line(__doc__, "jax")
     parser.add_argument("--start", type=Path, help="weights to start from (another run's safetensors)")
-    parser.add_argument("--settings", type=Path, help="JSON with fields of Settings that differ from the defaults")
-    parser.add_argument("--minutes", type=float, help="time to train in all, over all starts")
-    parser.add_argument("--backend", default="jax", choices=("jax", "tensorflow", "torch"))
-    parser.add_argument("--precision", default="float32", choices=("float32", "mixed_bfloat16"))
     options = parser.parse_args(arguments)
     backend.choose(options.backend, options.precision)
-    changes = json.loads(options.settings.read_text()) if options.settings else {}
-    if options.minutes:
-        changes["minutes"] = options.minutes
-    settings = Settings(**changes)
+    settings = Settings(**changed_settings(options))
     run(settings, options.cache, options.out, options.start)
 
 

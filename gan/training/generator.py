@@ -7,8 +7,6 @@ log-loss on ``testset_v`` are kept. Interrupted and started again with the same 
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -23,7 +21,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
-from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint
+from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 
 Array = NDArray[np.float32]
 
@@ -162,19 +160,10 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run, or go on with, a training; the best weights are in OUT/generator.safetensors all along."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="folder with iam-ondb.fkcache")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, log and weights")
-    parser.add_argument("--settings", type=Path, help="JSON with fields of Settings that differ from the defaults")
-    parser.add_argument("--minutes", type=float, help="time to train in all, over all starts")
-    parser.add_argument("--backend", default="torch", choices=("jax", "tensorflow", "torch"))
-    parser.add_argument("--precision", default="float32", choices=("float32", "mixed_bfloat16"))
+    parser = command_line(__doc__, "torch")
     options = parser.parse_args(arguments)
     backend.choose(options.backend, options.precision)
-    changes = json.loads(options.settings.read_text()) if options.settings else {}
-    if options.minutes:
-        changes["minutes"] = options.minutes
-    run(Settings(**changes), options.cache, options.out)
+    run(Settings(**changed_settings(options)), options.cache, options.out)
 
 
 def run(settings: Settings, cache: Path, out: Path) -> None:

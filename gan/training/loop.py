@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
@@ -26,6 +27,26 @@ class Log:
                 writer.writeheader()
             writer.writerow(row)
         print("  ".join(f"{k} {v}" for k, v in row.items()), flush=True)
+
+
+def command_line(description: str | None, default_backend: str) -> argparse.ArgumentParser:
+    """The options that every training script has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True, help="folder that `cli.py data cache` made")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, log and weights")
+    parser.add_argument("--settings", type=Path, help="JSON with fields of Settings that differ from the defaults")
+    parser.add_argument("--minutes", type=float, help="time to train in all, over all starts")
+    parser.add_argument("--backend", default=default_backend, choices=("jax", "tensorflow", "torch"))
+    parser.add_argument("--precision", default="float32", choices=("float32", "mixed_bfloat16"))
+    return parser
+
+
+def changed_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Settings that the command line changes."""
+    changes: dict[str, Any] = json.loads(options.settings.read_text()) if options.settings else {}
+    if options.minutes:
+        changes["minutes"] = options.minutes
+    return changes
 
 
 def rate(progress: float, peak: float, warm_up: float) -> float:
