@@ -141,7 +141,7 @@ def _two_exhibits(
     return chosen
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2 * len(LEVELS) ** 2)
 def condition(level_a: int, level_b: int, with_time: bool) -> Condition:
     """The condition of these calibrated amounts, from the cache where it has been made before.
 
