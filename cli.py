@@ -160,6 +160,57 @@ def evaluate(
 
 
 @app.command()
+def imitate(
+    text: Annotated[str, typer.Option(help="What to write; long text becomes several lines.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the samples.")],
+    style: Annotated[str | None, typer.Option(help="A named style (`styles` lists them).")] = None,
+    known: Annotated[list[str] | None, typer.Option("--known", help="Known ink to imitate; repeat for more.")] = None,
+    known_text: Annotated[str | None, typer.Option(help="What the known ink says, where its file does not.")] = None,
+    n: Annotated[int, typer.Option("-n", help="How many samples.")] = 5,
+    bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
+    steps: Annotated[str, typer.Option(help="Points of a line, or auto: until its text is written.")] = "auto",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 7,
+    debug: Annotated[bool, typer.Option("--debug", help="Draw what the generator saw and expected, too.")] = False,
+    no_visible_mark: Annotated[
+        bool, typer.Option("--no-visible-mark", help="Leave out the line that says that the ink is generated.")
+    ] = False,
+) -> None:
+    """Write a text in a given hand, to see what a forger could do; every file says that it is generated."""
+    from datasets.errors import ArgumentsError
+    from forgery_kit.outputs import check_apart
+
+    if steps != "auto" and not steps.isdecimal():
+        raise ArgumentsError("--steps", f"{steps!r} is no number of points.", "Give a whole number, or auto.")
+    _check_files(out)
+    from forgery_kit.imitation import broken
+    from forgery_kit.imitation import imitate as run
+    from forgery_kit.imitation_files import names, write_imitations
+
+    files = names(min(n, 1000), len(broken(text)), debug)
+    _check_files(out, *files)
+    check_apart([out / name for name in files], [Path(path) for path in known or [] if path])
+    points = None if steps == "auto" else int(steps)
+    with _Progress("Writing") as progress:
+        samples = run(text, style, known or [], known_text, n, bias, points, seed, _command(), progress)
+    out.mkdir(parents=True, exist_ok=True)
+    write_imitations(samples, out, not no_visible_mark, debug)
+    for made in samples:
+        for line in made.record.lines:
+            if not line.ended and points is None:
+                print(f"warning   sample {made.record.number}: it did not come to the end of {line.text!r}")
+    print(f"Samples: {out / files[-1]}")
+
+
+@app.command()
+def styles() -> None:
+    """The named styles that `imitate --style` knows."""
+    from gan.styles import load_styles
+
+    for name, prime in load_styles().items():
+        print(f"{name:12} made by the generator itself; primed with {prime.text!r}")
+
+
+@app.command()
 def demo(
     iam: Annotated[Path | None, typer.Option(help="Folder of IAM-OnDB: compare two real forms instead.")] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the report.")] = Path("out"),
@@ -205,6 +256,16 @@ def data_cache(
     _check_files(out)
     for corpus in ("iam-ondb", "unipen"):
         print(f"{corpus}: {len(_corpus(corpus, path, out).samples)} samples in {out}")
+
+
+@train_app.command(
+    "generator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def train_generator(context: typer.Context) -> None:
+    """Train the generator; options as in `python -m gan.training.generator --help`."""
+    from gan.training.generator import main as run
+
+    run(context.args)
 
 
 @train_app.command(

@@ -14,6 +14,7 @@ _VERBS = {
     "prepare": "forgery_kit.scoring",
     "load_exhibit": "forgery_kit.exhibits",
     "evaluate": "forgery_kit.evaluation",
+    "imitate": "forgery_kit.imitation",
     "Ink": "datasets.ink",
     "Sample": "datasets.sample",
     "Exhibit": "datasets.sample",

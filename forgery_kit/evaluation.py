@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +83,11 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
     )
 
 
-def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = False) -> Embedded:
-    """Embeddings of exhibits (lines or whole forms) as in a case; those below ``FLOOR_STEPS`` are left out."""
+def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = False, network: Any = None) -> Embedded:
+    """Embeddings of exhibits (lines or whole forms) as in a case; those below ``FLOOR_STEPS`` are left out.
+
+    Without ``network`` it is the shipped one.
+    """
     writers = sorted({str(s.writer) for e in exhibits for s in e})
     names = sorted({str(s.form) for e in exhibits for s in e})
     inks = [traces(e) for e in exhibits]
@@ -92,7 +96,7 @@ def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = F
     features = [sequence(ink, with_time) if ink else np.zeros((0, FEATURES), np.float32) for ink in inks]
     kept = [i for i, steps in enumerate(features) if len(steps) >= FLOOR_STEPS]
     return Embedded(
-        embed_sequences([features[i] for i in kept]),
+        embed_sequences([features[i] for i in kept], network),
         np.array([writers.index(str(exhibits[i][0].writer)) for i in kept]),
         np.array([names.index(str(exhibits[i][0].form)) for i in kept]),
         np.array([len(features[i]) for i in kept], float),

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,9 @@ def five_words(samples: list[Sample]) -> Iterator[list[Sample]]:
     return (full[i] for i in chosen)
 
 
-def embed_words(samples: list[Sample], with_time: bool = False) -> tuple[Embedded, NDArray[np.int64]]:
+def embed_words(
+    samples: list[Sample], with_time: bool = False, network: Any = None
+) -> tuple[Embedded, NDArray[np.int64]]:
     """Exhibits of five words of these people, and the donor (index into the sorted donors) of each.
 
     ``form`` of the result numbers the exhibits. Runs below the floor of what can be compared are left out.
@@ -98,8 +101,8 @@ def embed_words(samples: list[Sample], with_time: bool = False) -> tuple[Embedde
             if len(steps) >= FLOOR_STEPS:
                 features.append(steps)
                 rows.append((writers.index(writer), donors.index(donor)))
-    table = np.array(rows)
-    vectors = embed_sequences(features)
+    table = np.array(rows, np.int64).reshape(-1, 2)
+    vectors = embed_sequences(features, network)
     sizes = np.array([len(f) for f in features], float)
     return Embedded(vectors, table[:, 0], np.arange(len(table)), sizes), table[:, 1]
 

@@ -42,6 +42,20 @@ def _graph(network: Any, columns: int) -> Any:
     return tf.function(lambda x, mask: network([x, mask], training=False), input_signature=shapes)
 
 
+def compiled(function: Any) -> Any:
+    """A function of arrays (batch, …), (batch, …, k) or (steps, batch, k), as one graph for all shapes of its rank.
+
+    Where the backend is not TensorFlow, the function itself.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, reduce_retracing=True)
+
+
 def fused_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """Hidden states (batch, steps, units) of an LSTM from a zero state, by PyTorch's fused layer (no other backend's).
 

@@ -170,26 +170,25 @@ class WindowLstm(PeepholeLstm):
             return tuple(ops.transpose(part, (1, 0, 2)) for part in found)
 
         def step(carry: Any, z: Any) -> Any:
-            carry = self.read(z, text, *carry)
+            carry = self.read(z, text, *carry)[:4]
             return carry, carry
 
         zero = [ops.zeros_like(inputs[0, :, :1]) * ops.ones((1, n)) for n in (self.units, self.units, self.bumps)]
         _, (states, _, _, windows) = ops.scan(step, (*zero, ops.zeros_like(text[:, 0])), inputs)
         return ops.transpose(states, (1, 0, 2)), ops.transpose(windows, (1, 0, 2))
 
-    def read(self, z: Any, text: Any, h: Any, c: Any, kappa: Any, window: Any) -> tuple[Any, Any, Any, Any]:
-        """State, cell, κ and window after a step, from its projected input with bias and those before it."""
+    def read(self, z: Any, text: Any, h: Any, c: Any, kappa: Any, window: Any) -> tuple[Any, Any, Any, Any, Any]:
+        """State, cell, κ and window after a step, from its projected input with bias and those before it.
+
+        The fifth result is φ (batch, characters): how much of each character the window sees.
+        """
         h, c = self.step(z + ops.matmul(window, self.reader), h, c)
         shapes = ops.exp(ops.matmul(h, self.window_kernel) + self.window_bias)
         alpha, beta, step = ops.split(shapes, 3, axis=-1)
         kappa = kappa + step
-        return h, c, kappa, ops.matmul(self.seen(alpha, beta, kappa, text)[:, None], text)[:, 0]
-
-    @staticmethod
-    def seen(alpha: Any, beta: Any, kappa: Any, text: Any) -> Any:
-        """φ (batch, characters): how much of each character the window sees."""
-        away = kappa[:, :, None] - ops.arange(text.shape[1], dtype="float32")
-        return ops.sum(alpha[:, :, None] * ops.exp(-beta[:, :, None] * ops.square(away)), axis=1)
+        away = kappa[:, :, None] - ops.arange(ops.shape(text)[1], dtype="float32")
+        seen = ops.sum(alpha[:, :, None] * ops.exp(-beta[:, :, None] * ops.square(away)), axis=1)
+        return h, c, kappa, ops.matmul(seen[:, None], text)[:, 0], seen
 
 
 def _window_bias(shape: tuple[int, ...], dtype: Any = None) -> Any:

@@ -73,9 +73,9 @@ def encoder(weights: Path = WEIGHTS) -> Any:
     return network
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def weights_hash(weights: Path = WEIGHTS) -> str:
-    """SHA-256 of the weights file, 64 hex digits."""
+    """SHA-256 of a file of weights, the discriminator's unless another is named; 64 hex digits."""
     return hashlib.sha256(weights.read_bytes()).hexdigest()
 
 

@@ -21,11 +21,11 @@ class PeepholeLstm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, projected: Any, recurrent: Any, peepholes: Any, precision: torch.dtype) -> Any:
         steps, batch, width = projected.shape
-        kernel, peep = recurrent.to(precision), peepholes.float()
+        kernel, peep, projected = recurrent.to(precision), peepholes.float(), projected.to(precision)
         memory = _Memory(steps, batch, width // 4)
         states = torch.zeros((steps + 1, batch, width // 4), dtype=precision)
         for t in range(steps):
-            z = torch.mm(states[t], kernel).float().add_(projected[t])
+            z = torch.addmm(projected[t], states[t], kernel).float()
             states[t + 1] = memory.forward(t, z, peep)
         ctx.memory = memory
         ctx.save_for_backward(states, kernel, peep)
@@ -42,7 +42,7 @@ class PeepholeLstm(torch.autograd.Function):
             of_gates[t] = ctx.memory.backward(t, gradient[t] + of_state, peep)
             of_state = torch.mm(of_gates[t], back).float()
         of_recurrent = torch.mm(states[:-1].reshape(-1, units).t(), of_gates.reshape(-1, 4 * units))
-        return of_gates, of_recurrent.float(), ctx.memory.of_peepholes, None
+        return of_gates, of_recurrent.float(), ctx.memory.of_peepholes(of_gates), None
 
 
 class WindowLstm(torch.autograd.Function):
@@ -69,7 +69,7 @@ class WindowLstm(torch.autograd.Function):
         steps, batch, width = projected.shape
         n, k = width // 4, len(bias) // 3
         both, to_window = torch.cat([recurrent, reader]).to(precision), kernel.to(precision)
-        peep, text = peepholes.float(), text.float()
+        peep, text, projected = peepholes.float(), text.float(), projected.to(precision)
         place = torch.arange(text.shape[1], dtype=torch.float32)
         memory = _Memory(steps, batch, n)
         # State and window side by side, since the next step reads both.
@@ -77,7 +77,7 @@ class WindowLstm(torch.autograd.Function):
         shapes = torch.empty((steps, batch, 3, k))
         kappa = torch.zeros((steps + 1, batch, k))
         for t in range(steps):
-            z = torch.mm(joined[t], both).float().add_(projected[t])
+            z = torch.addmm(projected[t], joined[t], both).float()
             state = memory.forward(t, z, peep).to(precision)
             torch.exp(torch.mm(state, to_window).float().add_(bias).view(batch, 3, k), out=shapes[t])
             torch.add(kappa[t], shapes[t, :, 2], out=kappa[t + 1])
@@ -113,7 +113,7 @@ class WindowLstm(torch.autograd.Function):
         flat = of_shapes.reshape(-1, 3 * k)
         of_kernel = torch.mm(joined[1:, :, :n].reshape(-1, n).t(), flat).float()
         of_bias = flat.float().sum(0)
-        return of_gates, of_both[:n], of_both[n:], ctx.memory.of_peepholes, of_kernel, of_bias, None, None
+        return of_gates, of_both[:n], of_both[n:], ctx.memory.of_peepholes(of_gates), of_kernel, of_bias, None, None
 
 
 class _Memory:
@@ -125,7 +125,6 @@ class _Memory:
         self.squashed = torch.empty((steps, batch, units))
         self.cells = torch.zeros((steps + 1, batch, units))
         self.of_cell = torch.zeros((batch, units))
-        self.of_peepholes = torch.zeros((3, units))
 
     def forward(self, t: int, z: Any, peep: Any) -> Any:
         """States (batch, units) after step ``t`` from the gates' sums z (batch, 4 · units), which are used up."""
@@ -147,9 +146,14 @@ class _Memory:
         of_i = (d * g).mul_(i).mul_(1 - i)
         of_f = (d * c).mul_(f).mul_(1 - f)
         of_g = (d * i).mul_(1 - g * g)
-        self.of_peepholes += torch.stack([(of_i * c).sum(0), (of_f * c).sum(0), (of_o * self.cells[t + 1]).sum(0)])
         self.of_cell = d.mul_(f).addcmul_(of_i, peep[0][None]).addcmul_(of_f, peep[1][None])
         return torch.cat([of_i, of_f, of_g, of_o], dim=1)
+
+    def of_peepholes(self, of_gates: Any) -> Any:
+        """Gradient (3, units) of the peepholes from that of the gates' sums of all steps."""
+        n, before, after = self.units, self.cells[:-1], self.cells[1:]
+        seen = ((of_gates[..., :n], before), (of_gates[..., n : 2 * n], before), (of_gates[..., 3 * n :], after))
+        return torch.stack([(gradient * cells).sum((0, 1)) for gradient, cells in seen])
 
 
 def _bumps(shapes: Any, kappa: Any, place: Any) -> Any:

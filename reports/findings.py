@@ -301,6 +301,71 @@ class Validation:
     schema_version: int = SCHEMA_VERSION
 
 
+@dataclass(frozen=True)
+class KnownItem:
+    """A file of known writing that was imitated; whether the generator was primed with ink of it."""
+
+    file: str
+    sha256: str
+    device: str | None
+    primed_with: bool
+
+    def __post_init__(self) -> None:
+        _make_displayable(self)
+
+
+@dataclass(frozen=True)
+class ImitatedLine:
+    """One line of generated writing.
+
+    Attributes
+    ----------
+    text, points : what it is to say, and how many points it has.
+    ended : whether it ended by itself when its text was written.
+    passed_over : characters that the generator's window never rested on; they may be missing or badly formed.
+    log_likelihood : mean over its points, nats.
+    """
+
+    text: str
+    points: int
+    ended: bool
+    passed_over: tuple[str, ...]
+    log_likelihood: float
+
+
+@dataclass(frozen=True)
+class Imitation:
+    """How one sample of generated handwriting was made: goes beside it, names all that made it.
+
+    Attributes
+    ----------
+    style, known : the named style, or the known files, that it is in the hand of.
+    bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None where lines end themselves.
+    candidates : drawings of each line, of which the best is kept.
+    files : names of the files that hold the sample → their SHA-256.
+    """
+
+    text: str
+    style: str
+    known: tuple[KnownItem, ...]
+    bias: float
+    steps: int | None
+    seed: int
+    number: int
+    candidates: int
+    lines: tuple[ImitatedLine, ...]
+    model: str
+    model_sha256: str
+    versions: dict[str, str]
+    command: str
+    files: dict[str, str] = field(default_factory=dict)
+    origin: Literal["generated"] = "generated"
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        _make_displayable(self)
+
+
 def displayable(text: str) -> str:
     """The text in a form that UTF-8 can hold: a byte of a file's name that is no character becomes ``\\xfc``."""
     try:
@@ -309,7 +374,7 @@ def displayable(text: str) -> str:
         return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _make_displayable(finding: Item | Comparison) -> None:
+def _make_displayable(finding: Item | Comparison | KnownItem | Imitation) -> None:
     """Names of files and arguments may hold what cannot be written; they are shown, never opened, from here on."""
     for one in dataclasses.fields(finding):
         value = getattr(finding, one.name)
@@ -330,7 +395,7 @@ def _text(fields: dict[str, Any]) -> str:
     return json.dumps(fields, sort_keys=True, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
-def to_json(finding: Comparison | Validation) -> str:
+def to_json(finding: Comparison | Validation | Imitation) -> str:
     """The finding and its hash as JSON text: sorted keys, finite numbers only, one trailing newline.
 
     Raises ValueError where a number is NaN or infinite: such a finding must not be stated.

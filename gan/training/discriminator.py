@@ -59,6 +59,8 @@ class Settings:
     #: Share of the steps that are blanked.
     blanked: float = 0.1
     training_parts: tuple[str, ...] = ("training",)
+    #: Donors whose people are left out; "iam" is IAM-OnDB.
+    without: tuple[str, ...] = ()
     seed: int = 1
 
 
@@ -80,8 +82,8 @@ class TrainingWriter:
     steps: tuple[float, ...]
 
 
-def load_writers(cache: Path, parts: tuple[str, ...]) -> list[TrainingWriter]:
-    """The people of these parts in both corpora. Raises MissingResourceError where a cache is missing."""
+def load_writers(cache: Path, parts: tuple[str, ...], without: tuple[str, ...] = ()) -> list[TrainingWriter]:
+    """The people of these parts in both corpora, but for some donors'. Raises MissingResourceError without a cache."""
     writers = []
     for corpus, parts_of in (("iam-ondb", protocol.iam_parts), ("unipen", protocol.unipen_parts)):
         loaded = read_samples(cache / f"{corpus}.fkcache")
@@ -92,11 +94,14 @@ def load_writers(cache: Path, parts: tuple[str, ...]) -> list[TrainingWriter]:
             if assigned.get(writer) not in parts:
                 continue
             # A person recorded on two tablets is two classes' worth of ink, each within its own donor.
-            for donor, mine in _by(samples, "device").items():
+            for device, mine in _by(samples, "device").items():
+                donor = "iam" if corpus == "iam-ondb" else device
+                if donor in without:
+                    continue
                 traces = tuple(t for group in _by(mine, "form").values() if (t := _trace(group)))
                 if sum(len(t.xy) for t in traces) >= 500:
                     steps = tuple(max(amount(t) * STEPS_PER_HEIGHT, 1.0) for t in traces)
-                    writers.append(TrainingWriter("iam" if corpus == "iam-ondb" else donor, traces, steps))
+                    writers.append(TrainingWriter(donor, traces, steps))
     return writers
 
 
@@ -299,7 +304,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     from gan.discriminator import DiscriminatorConfig, build_encoder, load_weights, save_weights
 
     keras.utils.set_random_seed(settings.seed)
-    writers = load_writers(cache, settings.training_parts)
+    writers = load_writers(cache, settings.training_parts, settings.without)
     out.mkdir(parents=True, exist_ok=True)
     donors = sorted({w.donor for w in writers})
     class_donor = np.repeat([donors.index(w.donor) for w in writers], VIRTUAL).astype(np.int32)

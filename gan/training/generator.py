@@ -3,6 +3,7 @@
 Needs NumPy, Keras with one backend, safetensors, and the cached IAM-OnDB that ``cli.py data cache`` makes. Trained on
 the lines of ``trainset`` and ``testset_t`` that have a text, forms without a writer included; the weights with the best
 log-loss on ``testset_v`` are kept. Interrupted and started again with the same command, it goes on.
+With PyTorch on a processor, ``--processes`` for each core is the fastest; each then takes ``batch`` lines at a time.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 
 from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
-from datasets.sample import Sample
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
+from gan.priming import Hand, offsets, typical_hand
+from gan.training import processes
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 
 Array = NDArray[np.float32]
@@ -52,16 +54,8 @@ class Line:
     text: NDArray[np.int64]
 
 
-def line_points(sample: Sample) -> NDArray[np.float64]:
-    """Offsets from the point before in device units (zero for the first), and one where the stroke ends: (n, 3)."""
-    xy = np.concatenate([stroke[:, :2] for stroke in sample.ink.strokes()])
-    end = np.zeros(len(xy))
-    end[np.cumsum([len(stroke) for stroke in sample.ink.strokes()]) - 1] = 1
-    return np.column_stack([np.diff(xy, axis=0, prepend=xy[:1]), end])
-
-
-def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line], tuple[float, float]]:
-    """Lines to train on, those of ``testset_v`` unfiltered, and the standard deviations of the offsets.
+def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line], Hand]:
+    """Lines to train on, those of ``testset_v`` unfiltered, and what the ink of ``trainset`` is like.
 
     The deviations are taken over ``trainset`` without lines that hold a recording fault: an offset of more than a
     hundred times the median size of its own line's offsets. Raises MissingResourceError where the cache is missing.
@@ -69,19 +63,22 @@ def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line],
     loaded = read_samples(cache / "iam-ondb.fkcache")
     if loaded is None:
         raise MissingResourceError(f"{cache}/iam-ondb.fkcache", "it is missing.", "Run `python cli.py data cache`.")
-    rows: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {"train": [], "valid": [], "scale": []}
+    rows: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {"train": [], "valid": []}
+    scale_from, hands = [], []
     for sample in loaded[0]:
         use = {"trainset": "train", "testset_t": "train", "testset_v": "valid"}.get(sample.split or "")
         if not use or not sample.text:
             continue
-        points, text = line_points(sample), encode(sample.text)
+        strokes = list(sample.ink.strokes())
+        points, text = offsets(strokes, (1.0, 1.0)), encode(sample.text)
         size = np.hypot(points[:, 0], points[:, 1])
-        sound = len(points) > 1 and size.max() <= 100 * max(float(np.median(size[1:])), 1e-9)
         rows[use].append((points, text))
+        sound = len(points) > 1 and size.max() <= 100 * max(float(np.median(size[1:])), 1e-9)
         if sound and sample.split == "trainset":
-            rows["scale"].append((points, text))
-    offsets = np.concatenate([points[:, :2] for points, _ in rows["scale"]])
-    scale = tuple(float(v) for v in offsets.std(axis=0))
+            scale_from.append(points[:, :2])
+            if sample.ink.channels[:3] == ("x", "y", "t"):
+                hands.append(strokes)
+    scale = np.concatenate(scale_from).std(axis=0)
 
     def lines(use: str) -> list[Line]:
         return [Line((points / [*scale, 1.0]).astype(np.float32), text) for points, text in rows[use]]
@@ -91,7 +88,7 @@ def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line],
         for line in lines("train")
         if 20 <= len(line.points) <= settings.most_points and np.abs(line.points[:, :2]).max() <= settings.far
     ]
-    return training, lines("valid"), (scale[0], scale[1])
+    return training, lines("valid"), typical_hand(hands, (float(scale[0]), float(scale[1])))
 
 
 def padded(lines: list[Line]) -> tuple[Array, Array, Array, Array]:
@@ -111,8 +108,10 @@ def padded(lines: list[Line]) -> tuple[Array, Array, Array, Array]:
 
 
 def batches(lines: list[Line], size: int, seed: int) -> Iterator[list[Line]]:
-    """Endless batches of lines of like length, in random order."""
+    """Endless batches of lines of like length, in random order; each process has lines of its own, as long."""
     generator = np.random.default_rng(seed)
+    number, count = processes.place()
+    size *= count
     while True:
         # Sorted within large random heaps: little padding, and other neighbours in every epoch.
         order = generator.permutation(len(lines))
@@ -122,22 +121,24 @@ def batches(lines: list[Line], size: int, seed: int) -> Iterator[list[Line]]:
             heap = heap[np.argsort([len(lines[i].points) for i in heap], kind="stable")]
             groups += [heap[start : start + size] for start in range(0, len(heap) - size + 1, size)]
         for index in generator.permutation(len(groups)):
-            yield [lines[i] for i in groups[index]]
+            yield [lines[i] for i in groups[index][number::count]]
 
 
 def log_loss(network: Any, lines: list[Line], components: int, size: int = 64) -> float:
-    """Mean negative log-likelihood of lines, nats per line."""
+    """Mean negative log-likelihood of lines, nats per line; the processes share the work."""
     from keras import ops
 
     from gan.mixture import log_likelihood
 
     order = np.argsort([len(line.points) for line in lines], kind="stable")
+    number, count = processes.place()
     total = 0.0
-    for start in range(0, len(order), size):
+    for start in range(number * size, len(order), count * size):
         points, text, target, mask = padded([lines[i] for i in order[start : start + size]])
-        y = network([points, text] if len(network.inputs) > 1 else points, training=False)
+        y = network.predict_on_batch([points, text] if len(network.inputs) > 1 else points)
+        y, target = ops.convert_to_tensor(y), ops.convert_to_tensor(target)
         total -= float(ops.sum(log_likelihood(y, target, components) * mask))
-    return total / len(lines)
+    return float(processes.mean(np.array([total * count]))[0]) / len(lines)
 
 
 def build_trainer(network: Any, components: int, settings: Settings) -> None:
@@ -151,8 +152,14 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
         mask = target[..., 3]
         return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / ops.sum(mask)
 
+    class SharedAdam(keras.optimizers.Adam):
+        """Adam on the gradients of all processes."""
+
+        def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
+            return super().apply(processes.averaged(grads), trainable_variables)
+
     network.compile(
-        optimizer=keras.optimizers.Adam(settings.peak_rate, global_clipnorm=settings.clip_norm),
+        optimizer=SharedAdam(settings.peak_rate, global_clipnorm=settings.clip_norm),
         loss=loss,
         jit_compile="auto",
     )
@@ -161,9 +168,19 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run, or go on with, a training; the best weights are in OUT/generator.safetensors all along."""
     parser = command_line(__doc__, "torch")
+    parser.add_argument("--processes", type=int, default=1, help="PyTorch only: processes that share the training")
     options = parser.parse_args(arguments)
-    backend.choose(options.backend, options.precision)
-    run(Settings(**changed_settings(options)), options.cache, options.out)
+    if options.processes > 1 and options.backend != "torch":
+        parser.error("--processes needs --backend torch")
+    settings = Settings(**changed_settings(options))
+    processes.spread(
+        options.processes, _start, options.backend, options.precision, settings, options.cache, options.out
+    )
+
+
+def _start(backend_name: str, precision: str, settings: Settings, cache: Path, out: Path) -> None:
+    backend.choose(backend_name, precision)
+    run(settings, cache, out)
 
 
 def run(settings: Settings, cache: Path, out: Path) -> None:
@@ -174,7 +191,7 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
     from gan.generator import GeneratorConfig, build_generator
 
     keras.utils.set_random_seed(settings.seed)
-    training, validation, scale = load_lines(cache, settings)
+    training, validation, hand = load_lines(cache, settings)
     out.mkdir(parents=True, exist_ok=True)
     config = GeneratorConfig(layers=settings.layers, units=settings.units, text=settings.text)
     network = build_generator(config)
@@ -188,41 +205,52 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
         for index, variable in enumerate(everything):
             variable.assign(arrays[f"v{index}"])
     log = Log(out / "log.csv")
-    print(f"{len(training)} lines, {len(validation)} to validate, {network.count_params()} parameters", flush=True)
-    begin, reported = time.monotonic() - spent, time.monotonic()
-    saved, points, losses = reported, 0, []
+    first = processes.place()[0] == 0
+    if first:
+        print(f"{len(training)} lines, {len(validation)} to validate, {network.count_params()} parameters", flush=True)
+    begin = time.monotonic() - spent
+    reported = saved = spent
+    points, losses = 0.0, []
+
+    def report(spent: float, **found: float) -> None:
+        row = dict.fromkeys(("loss", "points_a_minute", "nats_a_line"), "") | found
+        log.write(minutes=round(spent / 60, 1), left=round(settings.minutes - spent / 60, 1), step=step, **row)
 
     def keep(spent: float) -> None:
         """Log the log-loss on ``testset_v``, keep the weights if it is the best so far, and write a checkpoint."""
         nonlocal best
         nats = log_loss(network, validation, config.components)
-        log.write(minutes=round(spent / 60, 1), step=step, loss="", points_a_minute="", nats_a_line=round(nats, 1))
+        if not first:
+            return
+        report(spent, nats_a_line=round(nats, 1))
         if nats < best:
             best = nats
-            card = {"settings": asdict(settings), "config": asdict(config), "scale": scale, "nats": nats, "step": step}
-            save_weights(network, out / "generator.safetensors", card)
+            card: dict[str, Any] = {"settings": asdict(settings), "config": asdict(config), "hand": asdict(hand)}
+            save_weights(network, out / "generator.safetensors", card | {"nats": nats, "step": step})
         arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(everything)}
         save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step, "best": best})
 
     for group in batches(training, settings.batch, settings.seed + step):
-        spent = time.monotonic() - begin
-        if spent >= 60 * settings.minutes:
-            break
         network.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
         inputs, text, target, mask = padded(group)
         given = [inputs, text] if settings.text else inputs
-        losses.append(float(network.train_on_batch(given, np.concatenate([target, mask[..., None]], axis=-1))))
-        step, points = step + 1, points + int(mask.sum())
-        now = time.monotonic()
-        if now - reported > 60:
-            a_minute = round(60 * points / (now - reported))
-            loss = round(float(np.mean(losses)), 4)
-            log.write(minutes=round(spent / 60, 1), step=step, loss=loss, points_a_minute=a_minute, nats_a_line="")
-            losses, points, reported = [], 0, now
-        if now - saved > 900:
+        loss = float(network.train_on_batch(given, np.concatenate([target, mask[..., None]], axis=-1)))
+        # The processes agree on the time, so that they report, save and end at one step.
+        spent, loss, seen = processes.mean(np.array([time.monotonic() - begin, loss, mask.sum()])).tolist()
+        losses.append(loss)
+        step, points = step + 1, points + seen * processes.place()[1]
+        if spent - reported > 60:
+            if first:
+                a_minute = round(60 * points / (spent - reported))
+                report(spent, loss=round(float(np.mean(losses)), 4), points_a_minute=a_minute)
+            losses, points, reported = [], 0.0, spent
+        if spent >= 60 * settings.minutes:
+            break
+        if spent - saved > 900:
             keep(spent)
-            saved = reported = time.monotonic()
-            points = 0
+            saved = spent
+            # Its time is not that of the points.
+            losses, points, reported = [], 0.0, processes.mean(np.array([time.monotonic() - begin])).item()
     keep(spent)
 
 

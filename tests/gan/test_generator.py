@@ -80,14 +80,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_lines_are_offsets_of_unit_deviation_with_stroke_ends(cache: Path) -> None:
-    lines, validation, scale = training.load_lines(cache, training.Settings())
+    lines, validation, hand = training.load_lines(cache, training.Settings())
     assert (len(lines), len(validation)) == (5, 2)
     whole = np.concatenate([line.points for line in lines[:4]])
     assert whole[:, :2].std(axis=0) == pytest.approx((1, 1), abs=1e-3)
     first = synthetic_sample("five boxing wizards", 0, 1).ink
     strokes = list(first.strokes())
     assert lines[0].points[:, 2].sum() == len(strokes)
-    path = np.cumsum(lines[0].points[:, :2] * scale, axis=0)
+    path = np.cumsum(lines[0].points[:, :2] * hand.scale, axis=0)
     assert path[-1] == pytest.approx(strokes[-1][-1, :2] - strokes[0][0, :2], abs=1)
 
 

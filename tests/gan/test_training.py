@@ -58,6 +58,11 @@ def test_only_people_of_the_asked_parts_are_loaded(cache: Path) -> None:
     assert sum(w.donor == "iam" for w in with_selection) == 6
 
 
+def test_donors_that_are_left_out_are_not_loaded(cache: Path) -> None:
+    assert {w.donor for w in training.load_writers(cache, ("training",), ("iam",))} == {"abc"}
+    assert {w.donor for w in training.load_writers(cache, ("training",), ("abc", "xyz"))} == {"iam"}
+
+
 def test_crops_have_the_asked_length_and_repeat_by_seed(cache: Path) -> None:
     writer = training.load_writers(cache, ("training",))[0]
     crops = [training.random_crop(writer, 3, 120, TINY, np.random.default_rng(seed)) for seed in (1, 1, 2)]

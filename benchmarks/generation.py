@@ -1,0 +1,213 @@
+"""What the generator is worth:  python -m benchmarks.generation --cache FOLDER [--out FILE.json]
+
+On ``testset_v``, which chose the generator's weights but was not trained on: log-loss a line, squared error a point;
+texts of 100 of its lines drawn once each, bias 0.5: does the window rest on every character, and does the sample end?
+On writers of ``testset_f``: does the style head find samples primed with a line of a writer more like that writer's
+other forms than samples without a prime? Log that look in ``docs/experiments.md``. And how fast it is, as ratios in one
+run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.cache import read_samples
+from datasets.errors import MissingResourceError
+from datasets.ink import ink_from_strokes
+from datasets.sample import Sample
+from forgery_kit.evaluation import Embedded, embed
+from forgery_kit.plda import score_matrix
+from forgery_kit.reference import load_reference
+from gan.alphabet import CHARACTERS, encode
+from gan.priming import offsets, strokes_of
+from gan.sampling import Drawn, Generator, Prime, draw, load_generator, network_step
+from gan.training.generator import Settings, load_lines, log_loss, padded
+
+#: Unseen lines whose texts are drawn, and the bias.
+LINES, BIAS = 100, 0.5
+#: Test writers who are imitated, samples of each, points of a line that primes.
+WRITERS, SAMPLES, PRIME_POINTS = 40, 2, (300, 900)
+TEXTS = ("The committee met again on Tuesday", "and nobody could say why the light", "had been left on for so long")
+DRAWS = 1000
+
+
+def fit(generator: Generator, cache: Path) -> dict[str, Any]:
+    """Log-loss in nats a line and squared error of the mixture's mean a point, ``testset_v``, unfiltered."""
+    from gan.mixture import split
+
+    _, validation, _ = load_lines(cache, Settings())
+    nats = log_loss(generator.network, validation, generator.components)
+    total = points = 0.0
+    for start in range(0, len(validation), 64):
+        inputs, text, target, mask = padded(validation[start : start + 64])
+        y = generator.network.predict_on_batch([inputs, text])
+        _, log_weights, means, _, _ = (np.asarray(part) for part in split(y, generator.components))
+        mean = np.sum(np.exp(log_weights)[..., None] * means, axis=2)
+        total += float((np.sum((mean - target[..., :2]) ** 2, axis=-1) * mask).sum())
+        points += float(mask.sum())
+    return {
+        "lines": len(validation),
+        "nats a line": round(nats, 1),
+        "nats a point": round(nats * len(validation) / points, 4),
+        "squared error a point": round(total / points, 4),
+    }
+
+
+def reading(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
+    """How often the window rests on every character but spaces, in order, and the sample ends by itself."""
+    random = np.random.default_rng(1)
+    texts = sorted({str(s.text) for s in samples if s.split == "testset_v" and s.text})
+    texts = [texts[i] for i in random.permutation(len(texts))[:LINES]]
+    drawn = draw(generator, texts, list(range(len(texts))), BIAS)
+    ended = [one.ended for one in drawn]
+    whole = [
+        one.ended and not [place for place in one.passed_over if text[place] != " "] and _in_order(one)
+        for one, text in zip(drawn, texts, strict=True)
+    ]
+    strict = [one.ended and not one.passed_over and _in_order(one) for one in drawn]
+    return {"lines": len(texts), "ended": sum(ended), "every character": sum(whole), "spaces too": sum(strict)}
+
+
+def _in_order(one: Drawn) -> bool:
+    """Whether the window never went back."""
+    return bool((np.diff(np.argmax(one.seen[one.first :], axis=1)) >= 0).all())
+
+
+def likeness(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
+    """Scores of samples against the other forms of the writer who primed them: primed, not primed, and real lines."""
+    by_writer: dict[str, dict[str, list[Sample]]] = {}
+    for sample in samples:
+        if sample.split == "testset_f" and sample.writer:
+            by_writer.setdefault(sample.writer, {}).setdefault(str(sample.form), []).append(sample)
+    random = np.random.default_rng(1)
+    people = [w for w in sorted(by_writer) if len(by_writer[w]) > 1]
+    rows: dict[str, list[float]] = {"primed": [], "not primed": [], "real": []}
+    free = _as_samples(generator, draw(generator, [TEXTS[0]] * 32, list(range(32)), BIAS))
+    for writer in [people[i] for i in random.permutation(len(people))[:WRITERS]]:
+        forms = by_writer[writer]
+        prime_form = sorted(forms)[0]
+        usable = [s for s in forms[prime_form] if s.text and PRIME_POINTS[0] <= len(s.ink) <= PRIME_POINTS[1]]
+        if not usable:
+            continue
+        prime = Prime(offsets(list(usable[0].ink.strokes()), generator.hand.scale), str(usable[0].text))
+        texts = [TEXTS[k % len(TEXTS)] for k in range(SAMPLES)]
+        primed = _as_samples(generator, draw(generator, texts, list(range(SAMPLES)), BIAS, prime))
+        other = [s for form, lines in forms.items() if form != prime_form for s in lines]
+        known = embed([other], with_time=False)
+        for name, exhibits in (("primed", primed), ("not primed", free), ("real", usable[:SAMPLES])):
+            rows[name].append(float(np.mean(_scores(embed([[s] for s in exhibits], with_time=False), known))))
+    found: dict[str, Any] = {"writers": len(rows["primed"])}
+    for name, values in rows.items():
+        found[name] = _mean(np.array(values), random)
+    gain = np.array(rows["primed"]) - np.array(rows["not primed"])
+    most = np.array(rows["real"]) - np.array(rows["not primed"])
+    found["primed − not primed"] = _mean(gain, random)
+    found["share of the way to real"] = round(float(gain.mean() / most.mean()), 3)
+    return found
+
+
+def _scores(questioned: Embedded, known: Embedded) -> NDArray[np.float64]:
+    plda = load_reference().plda[False]
+    return score_matrix(plda, questioned.vectors, questioned.steps, known.vectors, known.steps)
+
+
+def _as_samples(generator: Generator, drawn: list[Drawn]) -> list[Sample]:
+    inks = [ink_from_strokes(strokes_of(one.points[one.first :], generator.hand.scale)) for one in drawn]
+    return [Sample(ink, writer="generated", form=f"{i}", origin="generated") for i, ink in enumerate(inks)]
+
+
+def _mean(values: NDArray[np.float64], random: np.random.Generator) -> str:
+    """Mean over writers with its 95 % interval."""
+    means = values[random.integers(0, len(values), (DRAWS, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return f"{values.mean():.2f} [{low:.2f}, {high:.2f}]"
+
+
+def speed(generator: Generator) -> dict[str, Any]:
+    """The compiled loop against a step at a time from Python, a batch against single lines, a step against memory."""
+    text = "the quick brown fox jumps over it"
+    draw(generator, [text], [1], steps=600)
+    single = _seconds(lambda: draw(generator, [text], [1], steps=600))
+    stepped = _seconds(lambda: _stepped(generator, text, 600), 1)
+    draw(generator, [text] * 32, list(range(32)), steps=600)
+    batch = _seconds(lambda: draw(generator, [text] * 32, list(range(32)), steps=600))
+    weights = np.concatenate([w.ravel() for w in generator.network.get_weights()])
+    copy = _seconds(lambda: weights.copy(), 20)
+    return {
+        "seconds, one line of 600 points": round(single, 3),
+        "a step at a time from Python / compiled": round(stepped / single, 1),
+        "32 single lines / one batch of 32": round(32 * single / batch, 1),
+        "a step / copying the weights once": round(single / 600 / copy, 2),
+    }
+
+
+def _seconds(action: Callable[[], Any], times: int = 3) -> float:
+    """The least of some runs."""
+    found = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        action()
+        found.append(time.perf_counter() - begin)
+    return min(found)
+
+
+def _stepped(generator: Generator, text: str, steps: int) -> None:
+    """The same network as a model of one step, called from Python for each point."""
+    import keras
+    from keras import ops
+
+    from gan.sampling import pick, random_numbers, zero_state
+
+    state = zero_state(generator, 1)
+    letters = np.eye(len(CHARACTERS), dtype=np.float32)[None, encode(text)]
+
+    class Step(keras.layers.Layer):
+        """One step as a layer."""
+
+        def call(self, inputs: Any) -> Any:
+            return network_step(generator, *inputs)
+
+    inputs = [keras.Input(part.shape[1:]) for part in (letters, *state)]
+    model = keras.Model(inputs, Step()(inputs))
+    random = np.random.default_rng(1)
+    noise = np.concatenate([random_numbers(random) for _ in range(steps // 64 + 1)])
+    for step in range(steps):
+        y, _, *rest = model([letters, *state], training=False)
+        state = (pick(y, noise[step : step + 1], generator.components, 0.0), *rest)
+    ops.convert_to_numpy(state[0])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run all of it and print, or write, one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True, help="folder that `cli.py data cache` made")
+    parser.add_argument("--out", type=Path, help="write JSON here")
+    options = parser.parse_args(arguments)
+    loaded = read_samples(options.cache / "iam-ondb.fkcache")
+    if loaded is None:
+        raise MissingResourceError(
+            str(options.cache), "IAM-OnDB is not cached here.", "Run `python cli.py data cache`."
+        )
+    generator = load_generator()
+    result = {
+        "fit": fit(generator, options.cache),
+        "reading": reading(generator, loaded[0]),
+        "likeness": likeness(generator, loaded[0]),
+        "speed": speed(generator),
+    }
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    print(text)
+    if options.out:
+        options.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

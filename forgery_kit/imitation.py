@@ -1,0 +1,255 @@
+"""Handwriting made in a given hand, so that an examiner sees what a forger could do.
+
+Long text becomes lines, broken at words, each drawn several times; the best drawing of each line is kept, and the lines
+are set level below one another.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.baseline import line_geometry
+from datasets.errors import ArgumentsError, OutOfScopeError
+from datasets.height import writing_height
+from datasets.ink import Ink, ink_from_strokes
+from datasets.layout import lines as lines_of
+from datasets.sample import Sample
+from forgery_kit.comparison import versions
+from forgery_kit.exhibits import load_exhibit
+from gan.alphabet import encode
+from gan.priming import in_corpus_terms, offsets, side_by_side, strokes_of
+from gan.sampling import WEIGHTS, Drawn, Generator, Prime, check_bias, check_steps, draw, load_generator
+from gan.style import weights_hash
+from gan.styles import style_named
+from reports.findings import ImitatedLine, Imitation, KnownItem
+
+Array = NDArray[np.float64]
+#: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
+LINE = 40
+#: Drawings of each line, of which the best is kept.
+CANDIDATES = 4
+#: Lines drawn in one batch.
+BATCH = 64
+#: Most samples at a time.
+MOST_SAMPLES = 1000
+#: From baseline to baseline, in writing heights of the sample.
+LINE_SPACING = 3.5
+#: A prime has at least so many points and characters, and takes no further line once it has so many points.
+SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME = 60, 5, 600
+DEVICE = "generator of handwriting (no device)"
+
+
+@dataclass(frozen=True, eq=False)
+class ImitatedSample:
+    """A generated sample, the record that goes beside it, and the drawings of its lines behind it."""
+
+    sample: Sample
+    record: Imitation
+    drawn: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Hand:
+    """What to write in: the prime, the name or files behind it, and the size of the known writing."""
+
+    prime: Prime | None
+    style: str
+    known: tuple[KnownItem, ...]
+    #: Device units of the known ink per unit of the generator's; and millimetres per such unit, where known.
+    factor: float
+    mm_per_unit: float | None
+
+
+def imitate(
+    text: str,
+    style: str | None = None,
+    known: Sequence[str | Path] = (),
+    known_text: str | None = None,
+    n: int = 5,
+    bias: float = 0.5,
+    steps: int | None = None,
+    seed: int = 7,
+    command: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> list[ImitatedSample]:
+    """``n`` samples of ``text`` in a named style or in the hand of known writing.
+
+    Parameters
+    ----------
+    known : files, or folders of files; ``known_text`` is what they say, where they do not hold it, with a line of
+        text for each line of ink.
+    bias : 0 writes freely, more keeps to the likelier. steps : points of each line; None ends with its text.
+    progress : called with (lines drawn, lines in all).
+
+    Raises
+    ------
+    ArgumentsError : nothing or unknown characters to write, no hand or two, no transcript, a number out of range.
+    OutOfScopeError : known ink too short to prime. UnreadableFileError, HostileFileError : from the readers.
+    MissingResourceError : no weights.
+    """
+    check_bias(bias)
+    check_steps(steps)
+    if not 1 <= n <= MOST_SAMPLES:
+        raise ArgumentsError("-n", f"{n} samples cannot be drawn.", f"Give 1 to {MOST_SAMPLES}.")
+    if seed < 0:
+        raise ArgumentsError("--seed", f"{seed} is no seed.", "Give 0 or more.")
+    wanted = broken(text)
+    if bool(style) == bool(known):
+        raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
+    if known_text is not None and not known:
+        raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
+    generator = load_generator()
+    hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text, generator)
+    jobs = [(i, k, c) for i in range(n) for k in range(len(wanted)) for c in range(CANDIDATES)]
+    drawn: dict[tuple[int, int], list[Drawn]] = {}
+    for start in range(0, len(jobs), BATCH):
+        batch = jobs[start : start + BATCH]
+        seeds = [(seed, *job) for job in batch]
+        made = draw(generator, [wanted[k] for _, k, _ in batch], seeds, bias, hand.prime, steps)
+        for (i, k, _), one in zip(batch, made, strict=True):
+            drawn.setdefault((i, k), []).append(one)
+        if progress:
+            progress(min(start + BATCH, len(jobs)), len(jobs))
+    samples = []
+    for i in range(n):
+        best = tuple(max(drawn[i, k], key=_merit) for k in range(len(wanted)))
+        ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in best])
+        ink = _resized(ink, hand.factor, hand.mm_per_unit)
+        record = Imitation(
+            text=text,
+            style=hand.style,
+            known=hand.known,
+            bias=bias,
+            steps=steps,
+            seed=seed,
+            number=i + 1,
+            candidates=CANDIDATES,
+            lines=tuple(_line(words, one) for words, one in zip(wanted, best, strict=True)),
+            model="generator (Graves 2013)",
+            model_sha256=weights_hash(WEIGHTS),
+            versions=versions(),
+            command=command,
+        )
+        sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
+        samples.append(ImitatedSample(sample, record, best))
+    return samples
+
+
+def broken(text: str) -> list[str]:
+    """The lines that a text is written in: its own, and long ones broken at words.
+
+    Raises ArgumentsError where there is nothing to write, or a character that cannot be written.
+    """
+    encode(" ".join(text.split()))
+    return [line for own in text.splitlines() for line in textwrap.wrap(own, LINE)]
+
+
+def _merit(one: Drawn) -> tuple[bool, int, float]:
+    """What makes one drawing of a line better than another: it ends, it passes over nothing, it is likely."""
+    return one.ended, -len(one.passed_over), one.log_likelihood
+
+
+def _line(text: str, one: Drawn) -> ImitatedLine:
+    passed_over = tuple(text[place] for place in one.passed_over)
+    return ImitatedLine(text, len(one.points) - one.first, one.ended, passed_over, round(one.log_likelihood, 4))
+
+
+def set_on_page(lines: Sequence[list[Array]]) -> Ink:
+    """Lines of strokes, each from any origin, as one ink; more than one are made level, and set evenly and flush left.
+
+    A single line keeps its slope.
+    """
+    if len(lines) == 1:
+        return ink_from_strokes(lines[0])
+    set_lines, heights = [], []
+    for strokes in lines:
+        try:
+            geometry = line_geometry(strokes)
+            slope, level = geometry.slope, geometry.intercept
+            heights.append(geometry.writing_height)
+        except ValueError:
+            # Dots or a dash alone: level as it is.
+            slope, level = 0.0, float(np.mean(np.concatenate(strokes)[:, 1]))
+        set_lines.append(
+            [stroke - np.column_stack([0 * stroke[:, 0], level + slope * stroke[:, 0]]) for stroke in strokes]
+        )
+    spacing = LINE_SPACING * (float(np.median(heights)) if heights else 1.0)
+    found = []
+    for number, strokes in enumerate(set_lines):
+        left = min(float(stroke[:, 0].min()) for stroke in strokes)
+        found += [stroke + np.array([-left, number * spacing]) for stroke in strokes]
+    return ink_from_strokes(found)
+
+
+def _resized(ink: Ink, factor: float, mm_per_unit: float | None) -> Ink:
+    return Ink(ink.points * factor, ink.stroke_ends, ink.pen_down, mm_per_unit=mm_per_unit)
+
+
+def _known_hand(known: Sequence[str | Path], known_text: str | None, generator: Generator) -> _Hand:
+    """The prime from known files: their lines side by side until there is ink enough."""
+    samples = load_exhibit("K", known, allow_generated=True).samples
+    lines = [line for sample, text in _transcribed(samples, known_text) for line in _paired_lines(sample, text)]
+    taken: list[tuple[list[Array], str, Sample]] = []
+    for strokes, text, sample in lines:
+        times = [s[:, 2] for s in strokes] if _timed(sample) else None
+        try:
+            converted = in_corpus_terms([s[:, :2] for s in strokes], times, generator.hand)
+        except ValueError as error:
+            raise OutOfScopeError(sample.file, f"{error}.", "Leave this file out.") from error
+        taken.append((converted, text, sample))
+        if sum(len(s) for strokes, _, _ in taken for s in strokes) >= LONG_PRIME:
+            break
+    points = offsets(side_by_side([strokes for strokes, _, _ in taken]), generator.hand.scale)
+    text = " ".join(text for _, text, _ in taken)
+    if len(points) < SHORTEST_PRIME or len(text) < FEWEST_CHARACTERS:
+        raise OutOfScopeError(
+            str(known[0]), f"{len(text)} characters are too short to show a hand.", "Give a line of known writing."
+        )
+    used = {id(sample) for _, _, sample in taken}
+    items = tuple(KnownItem(s.file, s.sha256, s.device, id(s) in used) for s in samples)
+    height = writing_height([s[:, :2] for strokes, _, _ in lines for s in strokes])
+    scales = {sample.ink.mm_per_unit for sample in samples}
+    return _Hand(
+        Prime(points, text), "", items, height / generator.hand.height, scales.pop() if len(scales) == 1 else None
+    )
+
+
+def _timed(sample: Sample) -> bool:
+    t = sample.ink.channel("t")
+    return sample.ink.channels[:3] == ("x", "y", "t") and t is not None and bool(np.isfinite(t).all())
+
+
+def _transcribed(samples: Sequence[Sample], known_text: str | None) -> list[tuple[Sample, str]]:
+    """Each sample with what it says: its own text, or the given one where there is a single sample."""
+    if known_text is not None:
+        if len(samples) > 1:
+            raise ArgumentsError(
+                "--known-text", f"there are {len(samples)} recordings that it could belong to.", "Give one known file."
+            )
+        return [(samples[0], known_text)]
+    silent = [sample for sample in samples if not sample.text]
+    if silent:
+        raise ArgumentsError(silent[0].file, "it does not say what is written.", 'Give --known-text "…".')
+    return [(sample, str(sample.text)) for sample in samples]
+
+
+def _paired_lines(sample: Sample, text: str) -> list[tuple[list[Array], str, Sample]]:
+    """Each line of ink with its line of text. Raises ArgumentsError where they are not as many."""
+    strokes = list(sample.ink.strokes(hover=True))
+    ink = lines_of(sample.ink)
+    texts = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    for line in texts:
+        encode(line)
+    if len(texts) != len(ink):
+        raise ArgumentsError(
+            sample.file,
+            f"its ink has {len(ink)} line{'s' * (len(ink) != 1)} and its text {len(texts)}.",
+            "Give --known-text with a line of text for each line of ink.",
+        )
+    return [([strokes[i] for i in rows], line, sample) for rows, line in zip(ink, texts, strict=True)]

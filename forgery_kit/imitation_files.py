@@ -1,0 +1,93 @@
+"""The files of an imitation: each sample as SVG, PNG and InkML with its record beside it, and a contact sheet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from datasets.writers.inkml import write_inkml
+from forgery_kit.imitation import DEVICE, ImitatedSample
+from forgery_kit.outputs import write_file
+from gan.sampling import Drawn, Generator, load_generator
+from reports import imitation as pictures
+from reports.findings import to_json
+
+SHEET = "contact-sheet.png"
+
+
+def names(n: int, n_lines: int, debug: bool) -> list[str]:
+    """Names of the files that ``n`` samples of so many lines give."""
+    found = [f"sample-{i}.{kind}" for i in range(1, n + 1) for kind in ("svg", "png", "inkml", "json")]
+    if debug:
+        found += [_workings_name(i, k) for i in range(1, n + 1) for k in range(1, n_lines + 1)]
+    return [*found, SHEET]
+
+
+def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_mark: bool, debug: bool) -> None:
+    """Write all files of these samples; a sample's record, written after its other files, names their hashes.
+
+    Raises MissingResourceError where the disk is full, ArgumentsError where a file cannot be written.
+    """
+    for made in samples:
+        number, ink = made.record.number, made.sample.ink
+        provenance = {k: v for k, v in asdict(made.record).items() if k != "files"}
+        inkml = write_inkml(ink, text=made.sample.text, device=DEVICE, origin="generated")
+        files = {
+            f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
+            f"sample-{number}.png": pictures.png(ink, provenance, visible_mark),
+            f"sample-{number}.inkml": inkml,
+        }
+        if debug:
+            generator = load_generator()
+            for k, (line, drawn) in enumerate(zip(made.record.lines, made.drawn, strict=True), 1):
+                found = workings(drawn, line.text, made.record.bias, generator)
+                title = f"Sample {number}, line {k}: {line.text}"
+                files[_workings_name(number, k)] = pictures.workings_figure(found, title, visible_mark)
+        for name, data in files.items():
+            write_file(folder / name, data)
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        write_file(folder / f"sample-{number}.json", to_json(replace(made.record, files=hashes)).encode())
+    first = samples[0].record
+    hand = f"style {first.style}" if first.style else "hand of " + ", ".join(Path(k.file).name for k in first.known)
+    sheet = pictures.contact_sheet(
+        [made.sample.ink for made in samples],
+        [f"sample {made.record.number}" for made in samples],
+        f"{' '.join(first.text.split())} – {hand}, bias {first.bias:g}, seed {first.seed}",
+        {k: v for k, v in asdict(first).items() if k not in ("files", "number", "lines")},
+        visible_mark,
+    )
+    write_file(folder / SHEET, sheet)
+
+
+def workings(drawn: Drawn, text: str, bias: float, generator: Generator) -> pictures.Workings:
+    """What the generator saw and expected at every step of a line."""
+    from gan.mixture import split
+
+    end, log_weights, means, log_sigma, rho_hat = (
+        np.asarray(part, np.float64) for part in split(drawn.parameters.astype(np.float32), generator.components, bias)
+    )
+    scale = np.array(generator.hand.scale)
+    after = np.cumsum(drawn.points[:, :2] * scale, axis=0)
+    before = np.concatenate([np.zeros((1, 2)), after[:-1]])
+    sigma = np.exp(log_sigma) * scale
+    covariances = sigma[..., :, None] * sigma[..., None, :]
+    covariances[..., 0, 1] *= np.tanh(rho_hat)
+    covariances[..., 1, 0] *= np.tanh(rho_hat)
+    return pictures.Workings(
+        text=text,
+        points=after,
+        stroke_ends=drawn.points[:, 2] == 1,
+        seen=drawn.seen,
+        weights=np.exp(log_weights),
+        means=before[:, None] + means * scale,
+        covariances=covariances,
+        end_probability=1 / (1 + np.exp(-end)),
+    )
+
+
+def _workings_name(sample: int, line: int) -> str:
+    return f"sample-{sample}-line-{line}-workings.png"

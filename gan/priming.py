@@ -1,0 +1,113 @@
+"""Known handwriting → what the generator reads before it writes: points at its corpus's size and sampling rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.baseline import line_geometry
+from datasets.height import writing_height
+
+Array = NDArray[np.float64]
+#: Ink within this ratio of the corpus's sampling rate is left as it was recorded.
+SAME_RATE = 1.25
+#: Gap between two known lines set side by side, in writing heights: about a space between words.
+WORD_GAP = 1.2
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What the ink of the generator's corpus is like, in the middle of its lines.
+
+    Attributes
+    ----------
+    height : writing height, device units. interval : seconds between points of a stroke.
+    step : pen-down length between points, in writing heights.
+    scale : standard deviations of the offsets in x and y, device units.
+    """
+
+    height: float
+    interval: float
+    step: float
+    scale: tuple[float, float]
+
+
+def typical_hand(lines: Sequence[Sequence[Array]], scale: tuple[float, float]) -> Hand:
+    """The medians over lines, each a list of strokes (k, 3) of x, y and t. Lines without height are left out."""
+    heights, intervals, steps = [], [], []
+    for strokes in lines:
+        try:
+            heights.append(writing_height(strokes))
+        except ValueError:
+            continue
+        intervals.append(np.median(np.concatenate([np.diff(s[:, 2]) for s in strokes])))
+        moves = np.concatenate([np.hypot(*np.diff(s[:, :2], axis=0).T) for s in strokes])
+        steps.append(moves.mean() / heights[-1])
+    return Hand(float(np.median(heights)), float(np.median(intervals)), float(np.median(steps)), scale)
+
+
+def offsets(strokes: Sequence[Array], scale: tuple[float, float]) -> Array:
+    """Strokes (k, ≥ 2) in device units as points (n, 3): offsets in deviations, zero first, and the end of a stroke."""
+    xy = np.concatenate([s[:, :2] for s in strokes])
+    end = np.zeros(len(xy))
+    end[np.cumsum([len(s) for s in strokes]) - 1] = 1
+    return np.column_stack([np.diff(xy, axis=0, prepend=xy[:1]) / scale, end])
+
+
+def strokes_of(points: Array, scale: tuple[float, float]) -> list[Array]:
+    """The strokes (k, 2) in device units of points (n, 3), from wherever the first offset leads; see ``offsets``."""
+    xy = np.cumsum(points[:, :2], axis=0) * scale
+    ends = np.flatnonzero(points[:, 2]) + 1
+    return [part for part in np.split(xy, ends) if len(part)]
+
+
+def in_corpus_terms(strokes: Sequence[Array], times: Sequence[Array] | None, hand: Hand) -> list[Array]:
+    """One line of ink (strokes (k, 2)) as the corpus's device would have recorded it: its size, its points a second.
+
+    ``times`` are the strokes' times in seconds; without them points are set at the corpus's usual distance. Raises
+    ValueError where the ink has no height.
+    """
+    factor = hand.height / writing_height(strokes)
+    found = []
+    intervals = np.concatenate([np.diff(t) for t in times]) if times else np.zeros(0)
+    own = float(np.median(intervals)) if len(intervals) else 0.0
+    for number, stroke in enumerate(strokes):
+        if times is not None and own > 0:
+            along, step = times[number], hand.interval
+            if 1 / SAME_RATE <= own / step <= SAME_RATE:
+                found.append(stroke * factor)
+                continue
+        else:
+            moved = np.hypot(*np.diff(stroke, axis=0).T)
+            along, step = np.concatenate([[0.0], np.cumsum(moved)]) * factor, hand.step * hand.height
+        found.append(_resampled(stroke * factor, along, step))
+    return found
+
+
+def _resampled(stroke: Array, along: Array, step: float) -> Array:
+    """Points of a stroke at even steps of ``along``, both ends kept."""
+    rising = np.concatenate([[True], np.diff(np.maximum.accumulate(along)) > 0])
+    stroke, along = stroke[rising], along[rising]
+    if len(stroke) < 2:
+        return stroke
+    count = max(round((along[-1] - along[0]) / step), 1) + 1
+    at = np.linspace(along[0], along[-1], count)
+    return np.stack([np.interp(at, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def side_by_side(lines: Sequence[Sequence[Array]]) -> list[Array]:
+    """Strokes of several lines as one line: each begins a word's gap right of the one before, on the same baseline."""
+    found: list[Array] = []
+    right = 0.0
+    for strokes in lines:
+        geometry = line_geometry(strokes)
+        xy = np.concatenate(strokes)
+        left = xy[:, 0].min()
+        level = geometry.intercept + geometry.slope * left
+        shift = np.array([right - left, -level]) if found else np.array([-left, -level])
+        found += [stroke + shift for stroke in strokes]
+        right = max(float(s[:, 0].max()) for s in found) + WORD_GAP * geometry.writing_height
+    return found

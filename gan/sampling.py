@@ -1,0 +1,295 @@
+"""Handwriting from the generator: free, biased or primed with a known hand (Graves 2013, sections 5.4 and 5.5).
+
+One compiled loop advances all samples together; after every ``CHUNK`` steps those are looked at that have ended. Each
+sample has its own random numbers, drawn beforehand from the seed and its place, so that it is the same whatever else
+is in the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import ArgumentsError, MissingResourceError
+from gan import backend
+from gan.alphabet import CHARACTERS, encode
+from gan.priming import Hand
+
+Array = NDArray[np.float64]
+PRETRAINED = Path(__file__).parent / "pretrained"
+WEIGHTS = PRETRAINED / "generator.safetensors"
+#: Steps between looks at which samples have ended.
+CHUNK = 64
+#: A sample that has not ended after so many points a character never will.
+MOST_POINTS = 60
+#: Points after the window has passed the text in which the stroke at hand may end.
+LAST_STROKE = 40
+#: Between a prime's text and what is written after it.
+GAP = " "
+
+
+@dataclass(frozen=True, eq=False)
+class Prime:
+    """Known handwriting that the network reads before it writes.
+
+    Attributes
+    ----------
+    points : (n, 3) offsets in the corpus's deviations and one where a stroke ends, as in training.
+    text : what they say.
+    """
+
+    points: Array
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """One sample of the generator.
+
+    Attributes
+    ----------
+    points : (n, 3) as in ``Prime``; the first offset leads from the prime's last point, or from nowhere.
+    seen : (n, characters + 1) how much of each character of the text the window saw; the last column is its end.
+    parameters : (n, k) what the network put out for each point, see ``mixture.split``.
+    first : number of the point with which the text begins; those before finish the prime.
+    log_likelihood : mean over the points, nats, without bias.
+    ended : whether it ended by itself, with the window past the last character.
+    """
+
+    points: Array
+    seen: Array
+    parameters: Array
+    first: int
+    log_likelihood: float
+    ended: bool
+
+    @property
+    def passed_over(self) -> tuple[int, ...]:
+        """Places of the characters that the window never saw more of than of all others."""
+        rested = set(np.argmax(self.seen[self.first :], axis=1).tolist())
+        return tuple(place for place in range(self.seen.shape[1] - 1) if place not in rested)
+
+
+@dataclass(frozen=True, eq=False)
+class Generator:
+    """The network with what is needed to use it: how large it is, and the hand that it learnt from."""
+
+    network: Any
+    layers: int
+    components: int
+    hand: Hand
+
+
+@lru_cache(maxsize=1)
+def load_generator(weights: Path = WEIGHTS) -> Generator:
+    """The shipped generator. Raises MissingResourceError where the weights are missing."""
+    import json
+
+    if not weights.is_file():
+        raise MissingResourceError(str(weights), "the generator's weights are missing.", "Train or fetch them.")
+    backend.choose()
+    from safetensors import safe_open
+
+    from gan.discriminator import load_weights
+    from gan.generator import GeneratorConfig, build_generator
+
+    with safe_open(weights, framework="np") as stored:
+        card = json.loads(stored.metadata()["card"])
+    config = GeneratorConfig(**card["config"])
+    network = build_generator(config)
+    load_weights(network, weights)
+    return Generator(network, config.layers, config.components, Hand(**card["hand"]))
+
+
+def check_steps(steps: int | None) -> None:
+    """Raise ArgumentsError for a number of points that cannot be drawn."""
+    if steps is not None and not 1 <= steps <= 20_000:
+        raise ArgumentsError("--steps", f"{steps} points cannot be drawn.", "Give 1 to 20000, or auto.")
+
+
+def check_bias(bias: float) -> None:
+    """Raise ArgumentsError for a bias outside 0 … 10."""
+    if not 0 <= bias <= 10:
+        raise ArgumentsError("--bias", f"{bias} is no probability bias.", "Give 0 (free) to 10 (always the likeliest).")
+
+
+def draw(
+    generator: Generator,
+    texts: Sequence[str],
+    seeds: Sequence[int | tuple[int, ...]],
+    bias: float = 0.0,
+    prime: Prime | None = None,
+    steps: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Drawn]:
+    """One sample of each text, with the seed beside it; ``prime`` is the hand that all are written in.
+
+    ``bias`` b ≥ 0 makes likelier points likelier (equations 61 and 62). A sample ends when the window has passed its
+    last character and the stroke is done, or after ``steps`` points. ``progress`` gets (points so far, points at most).
+    Raises ArgumentsError for a character that cannot be written, a bias or a number of steps out of range.
+    """
+    check_bias(bias)
+    check_steps(steps)
+    before = prime.text + GAP if prime else ""
+    coded = [encode(before + text) for text in texts]
+    letters = np.zeros((len(texts), max(len(c) for c in coded) + 1, len(CHARACTERS)), np.float32)
+    for row, code in enumerate(coded):
+        letters[row, np.arange(len(code)), code] = 1
+    lengths = np.array([len(code) for code in coded])
+    advance, _ = _compiled(generator)
+    state = _primed(generator, prime) if prime else zero_state(generator, 1)
+    state = tuple(np.repeat(part, len(texts), axis=0) for part in state)
+    most = steps if steps else int(MOST_POINTS * max(len(text) for text in texts)) + CHUNK
+    random = [np.random.default_rng(seed) for seed in seeds]
+    kept: list[tuple[Array, Array, Array]] = []
+    begin = len(before)
+    while sum(len(points) for points, _, _ in kept) < most:
+        noise = np.stack([random_numbers(r) for r in random], axis=1)
+        state, points, parameters, seen = advance(letters, noise, np.float32(bias), *state)
+        kept.append((np.asarray(points, float), np.asarray(parameters, float), np.asarray(seen, float)))
+        points, parameters, seen = (np.concatenate(part) for part in zip(*kept, strict=True))
+        ends = [_end(points[:, i], seen[:, i], length) for i, length in enumerate(lengths)]
+        if progress:
+            progress(min(len(points), most), most)
+        if not steps and all(ended for _, ended in ends):
+            break
+    drawn = []
+    for i, (end, ended) in enumerate(ends):
+        stop = min(steps, len(points)) if steps else min(end, most)
+        whole = seen[:stop, i, : lengths[i] + 1]
+        first = _first(points[:stop, i], whole, begin)
+        drawn.append(_drawn(points[:stop, i], whole[:, begin:], parameters[:stop, i], first, generator, ended))
+    return drawn
+
+
+def random_numbers(random: np.random.Generator) -> NDArray[np.float32]:
+    """(CHUNK, 4): uniform for the component, two normal deviates for the offset, uniform for the end of the stroke."""
+    return np.column_stack(
+        [random.random((CHUNK, 1)), random.standard_normal((CHUNK, 2)), random.random((CHUNK, 1))]
+    ).astype(np.float32)
+
+
+def _end(points: Array, seen: Array, length: int) -> tuple[int, bool]:
+    """Points of a sample up to the end of the stroke in which the window passed the text; all where it did not."""
+    passed = np.flatnonzero(np.argmax(seen[:, : length + 1], axis=1) == length)
+    if not len(passed):
+        return len(points), False
+    pen_up = np.flatnonzero(points[: passed[0] + LAST_STROKE, 2])
+    after = pen_up[pen_up >= passed[0]]
+    if len(after):
+        return int(after[0]) + 1, True
+    if len(points) < passed[0] + LAST_STROKE:
+        return len(points), False
+    # The stroke goes on and on: it belongs to nothing.
+    return (int(pen_up[-1]) + 1 if len(pen_up) else int(passed[0]) + 1), True
+
+
+def _first(points: Array, seen: Array, begin: int) -> int:
+    """Start of the stroke in which the window comes to the text; it may still finish the prime before."""
+    there = np.flatnonzero(np.argmax(seen, axis=1) >= begin)
+    pen_up = np.flatnonzero(points[: there[0], 2]) if len(there) else np.zeros(0, np.int64)
+    return int(pen_up[-1]) + 1 if len(pen_up) else 0
+
+
+def _drawn(points: Array, seen: Array, parameters: Array, first: int, generator: Generator, ended: bool) -> Drawn:
+    from gan.mixture import log_likelihood
+
+    density = log_likelihood(parameters.astype(np.float32), points.astype(np.float32), generator.components)
+    return Drawn(points, seen, parameters, first, float(np.asarray(density, float).mean()), ended)
+
+
+def zero_state(generator: Generator, rows: int) -> tuple[NDArray[np.float32], ...]:
+    """The zero state (rows, …): point, κ, window, then state and cell of each layer."""
+    first = generator.network.get_layer("lstm_0")
+    widths = [3, first.bumps, len(CHARACTERS), *[first.units] * 2 * generator.layers]
+    return tuple(np.zeros((rows, width), np.float32) for width in widths)
+
+
+@lru_cache(maxsize=32)
+def _primed(generator: Generator, prime: Prime) -> tuple[NDArray[np.float32], ...]:
+    """The state after the network has read a prime, kept for the next sample in that hand; see ``zero_state``."""
+    code = encode(prime.text + GAP)
+    letters = np.eye(len(CHARACTERS), dtype=np.float32)[None, code]
+    inputs = np.concatenate([np.zeros((1, 3)), prime.points[:-1]]).astype(np.float32)
+    _, read = _compiled(generator)
+    found = read(letters, inputs[:, None], *zero_state(generator, 1))
+    return (prime.points[-1:].astype(np.float32), *(np.asarray(part) for part in found[1:]))
+
+
+def network_step(generator: Generator, letters: Any, point: Any, kappa: Any, window: Any, *cells: Any) -> list[Any]:
+    """Outputs (batch, k) and φ (batch, characters) of one step of the network, then the state after it.
+
+    ``letters`` (batch, characters, letters), ``point`` (batch, 3) the one before; the state as in ``zero_state``.
+    """
+    from keras import ops
+
+    get = generator.network.get_layer
+    first = get("lstm_0")
+    z = ops.matmul(point, get("input_0").kernel) + first.bias
+    h, c, kappa, window, seen = first.read(z, letters, cells[0], cells[1], kappa, window)
+    states, after = [h], [h, c]
+    for number in range(1, generator.layers):
+        layer = get(f"lstm_{number}")
+        below = ops.concatenate([point, states[-1], window], axis=-1)
+        z = ops.matmul(below, get(f"input_{number}").kernel) + layer.bias
+        h, c = layer.step(z, cells[2 * number], cells[2 * number + 1])
+        states.append(h)
+        after += [h, c]
+    output = get("output")
+    y = ops.matmul(ops.concatenate(states, axis=-1), output.kernel) + output.bias
+    return [y, seen, kappa, window, *after]
+
+
+@lru_cache(maxsize=1)
+def _compiled(generator: Generator) -> tuple[Any, Any]:
+    """The loop that writes, and the loop that reads known points."""
+    from keras import ops
+
+    def advance(letters: Any, noise: Any, bias: Any, *state: Any) -> tuple[Any, ...]:
+        rows = ops.shape(letters)[0]
+        nothing = [ops.zeros((rows, n)) for n in (generator.network.output_shape[-1], ops.shape(letters)[1])]
+
+        def step(carry: Any, drawn: Any) -> Any:
+            y, seen, *rest = network_step(generator, letters, carry[0], *carry[1:-2])
+            carry = (pick(y, drawn, generator.components, bias), *rest, y, seen)
+            # The whole carry goes out, since TensorFlow's scan wants outputs of its structure.
+            return carry, carry
+
+        carry, (points, *_, parameters, seen) = ops.scan(step, (*state, *nothing), noise)
+        return carry[:-2], points, parameters, seen
+
+    def read(letters: Any, points: Any, *state: Any) -> tuple[Any, ...]:
+        def step(carry: Any, point: Any) -> Any:
+            _, _, *rest = network_step(generator, letters, point, *carry[1:])
+            return (point, *rest), (point, *rest)
+
+        return ops.scan(step, state, points)[0]
+
+    return backend.compiled(advance), backend.compiled(read)
+
+
+def pick(y: Any, noise: Any, components: int, bias: Any) -> Any:
+    """Points (batch, 3) from outputs y (batch, k) of the network and ``random_numbers`` (batch, 4)."""
+    from keras import ops
+
+    from gan.mixture import split
+
+    end, log_weights, means, log_sigma, rho_hat = split(y, components, bias)
+    below = ops.cumsum(ops.exp(log_weights), axis=-1) < noise[:, :1]
+    which = ops.minimum(ops.sum(ops.cast(below, "int32"), axis=-1), components - 1)
+    chosen = ops.one_hot(which, components)
+    mean = ops.sum(means * chosen[..., None], axis=1)
+    sigma = ops.exp(ops.sum(log_sigma * chosen[..., None], axis=1))
+    rho_hat = ops.sum(rho_hat * chosen, axis=-1)
+    x, free = noise[:, 1], noise[:, 2]
+    # With ρ = tanh ρ̂: √(1 − ρ²) = 1 / cosh ρ̂.
+    other = ops.tanh(rho_hat) * x + free / ops.cosh(rho_hat)
+    offset = mean + sigma * ops.stack([x, other], axis=-1)
+    up = ops.cast(noise[:, 3] < ops.sigmoid(end), "float32")
+    return ops.concatenate([offset, up[:, None]], axis=-1)

@@ -1,0 +1,131 @@
+"""Sampling: the loop is the network, samples depend on their seed only, primes are read, ends are found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from datasets.errors import ArgumentsError, MissingResourceError
+from gan import backend
+
+backend.choose()
+from keras import ops  # noqa: E402
+
+from gan.alphabet import CHARACTERS, encode  # noqa: E402
+from gan.generator import GeneratorConfig, build_generator  # noqa: E402
+from gan.mixture import outputs  # noqa: E402
+from gan.priming import Hand  # noqa: E402
+from gan.sampling import CHUNK, Drawn, Generator, Prime, _end, draw, load_generator, pick  # noqa: E402
+
+CONFIG = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
+
+
+@pytest.fixture(scope="module")
+def generator() -> Generator:
+    """A small network that has learnt nothing, but whose peepholes and windows do something."""
+    network = build_generator(CONFIG)
+    random = np.random.default_rng(1)
+    network.set_weights([w + 0.1 * random.normal(size=w.shape).astype(np.float32) for w in network.get_weights()])
+    # A window so narrow that a prime's last point sees nothing of the text that follows.
+    bias = network.get_layer("lstm_0").window_bias
+    bias.assign(np.asarray(bias) + np.repeat([0, 4, 0], CONFIG.bumps))
+    return Generator(network, CONFIG.layers, CONFIG.components, Hand(30.0, 0.01, 0.2, (2.0, 3.0)))
+
+
+def by_network(generator: Generator, points: np.ndarray, text: str) -> np.ndarray:
+    """What the network puts out for each of these points, by its own layers."""
+    letters = np.zeros((1, len(text) + 1, len(CHARACTERS)), np.float32)
+    letters[0, np.arange(len(text)), encode(text)] = 1
+    before = np.concatenate([np.zeros((1, 3)), points[:-1]]).astype(np.float32)
+    return np.asarray(ops.convert_to_numpy(generator.network([before[None], letters])))[0]
+
+
+def test_the_loop_computes_what_the_network_does(generator: Generator) -> None:
+    drawn = draw(generator, ["quick fox"], [3], steps=90)[0]
+    assert drawn.points.shape == (90, 3)
+    assert np.allclose(drawn.parameters, by_network(generator, drawn.points, "quick fox"), atol=1e-4)
+
+
+def test_a_primed_sample_goes_on_from_where_the_prime_ends(generator: Generator) -> None:
+    random = np.random.default_rng(2)
+    known = np.column_stack([random.normal(size=(50, 2)), random.random(50) < 0.1]).astype(float)
+    drawn = draw(generator, ["fox", "dog"], [3, 4], prime=Prime(known, "the"), steps=40)
+    for sample, text in zip(drawn, ("fox", "dog"), strict=True):
+        whole = by_network(generator, np.concatenate([known, sample.points]), f"the {text}")
+        assert np.allclose(sample.parameters, whole[50:], atol=1e-4)
+        assert sample.seen.shape == (40, len(text) + 1)
+
+
+def test_a_sample_depends_on_its_seed_and_on_nothing_beside_it(generator: Generator) -> None:
+    alone = draw(generator, ["abc"], [7], steps=CHUNK + 5)[0]
+    together = draw(generator, ["a much longer text", "abc", "abc"], [1, 7, 8], steps=CHUNK + 5)
+    assert np.allclose(alone.points, together[1].points, atol=1e-4)
+    assert not np.allclose(alone.points, together[2].points, atol=1e-2)
+
+
+def test_points_come_from_the_mixture_that_the_network_states() -> None:
+    y = np.random.default_rng(1).normal(size=(1, outputs(3))).astype(np.float32)
+    random = np.random.default_rng(2)
+    n = 40_000
+    noise = np.column_stack([random.random(n), random.normal(size=(n, 2)), random.random(n)]).astype(np.float32)
+    found = np.asarray(pick(np.repeat(y, n, axis=0), noise, 3, 0.0))
+    weights = np.exp(y[0, 1:4]) / np.exp(y[0, 1:4]).sum()
+    means, sigmas = (y[0, start : start + 6].reshape(2, 3) for start in (4, 10))
+    assert found[:, :2].mean(axis=0) == pytest.approx(means @ weights, abs=0.03)
+    assert found[:, 2].mean() == pytest.approx(1 / (1 + np.exp(-y[0, 0])), abs=0.01)
+    for axis in range(2):
+        spread = np.exp(sigmas[axis])
+
+        def below(value: np.ndarray, axis: int = axis, spread: np.ndarray = spread) -> np.ndarray:
+            return stats.norm.cdf((value[:, None] - means[axis]) / spread) @ weights
+
+        assert stats.kstest(found[:, axis], below).pvalue > 1e-4
+    rho = np.tanh(y[0, 16:19])
+    expected = weights @ (rho * np.exp(sigmas[0]) * np.exp(sigmas[1]) + means[0] * means[1])
+    assert (found[:, 0] * found[:, 1]).mean() == pytest.approx(expected, abs=0.06)
+
+
+def test_bias_makes_samples_keep_to_the_likeliest_point() -> None:
+    y = np.random.default_rng(1).normal(size=(1, outputs(3))).astype(np.float32)
+    noise = np.random.default_rng(2).random((500, 4)).astype(np.float32)
+    spreads = [np.std(np.asarray(pick(np.repeat(y, 500, axis=0), noise, 3, b))[:, :2]) for b in (0.0, 1.0, 4.0)]
+    assert spreads[0] > spreads[1] > spreads[2]
+
+
+def seen(rested: list[int], characters: int) -> np.ndarray:
+    return np.eye(characters)[rested]
+
+
+def test_a_sample_ends_with_the_stroke_in_which_the_window_passed_the_text() -> None:
+    points = np.zeros((10, 3))
+    points[[3, 7], 2] = 1
+    rested = seen([0, 0, 1, 1, 2, 2, 2, 2, 2, 2], 3)
+    assert _end(points, rested, 2) == (8, True)
+    assert _end(points[:6], rested[:6], 2) == (6, False)
+    assert _end(points[:4], rested[:4], 3) == (4, False)
+
+
+def test_a_stroke_that_never_ends_after_the_text_is_left_out() -> None:
+    points = np.zeros((80, 3))
+    points[9, 2] = 1
+    assert _end(points, seen([0] * 12 + [1] * 68, 2), 1) == (10, True)
+
+
+def test_characters_that_were_passed_over_are_told() -> None:
+    made = Drawn(np.zeros((4, 3)), seen([0, 0, 2, 3], 4), np.zeros((4, 1)), 0, 0.0, True)
+    assert made.passed_over == (1,)
+
+
+def test_what_cannot_be_drawn_is_refused(generator: Generator) -> None:
+    with pytest.raises(ArgumentsError, match="bias"):
+        draw(generator, ["a"], [1], bias=-1)
+    with pytest.raises(ArgumentsError, match="points cannot be drawn"):
+        draw(generator, ["a"], [1], steps=0)
+    with pytest.raises(ArgumentsError, match="empty"):
+        draw(generator, [""], [1])
+
+
+def test_missing_weights_say_so(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(MissingResourceError, match="weights are missing"):
+        load_generator(tmp_path / "none.safetensors")
