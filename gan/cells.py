@@ -101,12 +101,13 @@ class PeepholeLstm(keras.layers.Layer):
 
     Call argument ``projected`` (batch, steps, 4 · units): the inputs times their weights, in the order input, forget,
     cell, output, made for all steps at once outside. The input and forget gates see the cell before the step, the
-    output gate the one after. Result (batch, steps, units).
+    output gate the one after. Result (batch, steps, units). With ``limit``, the derivatives of the loss by the gates'
+    sums are cut at ± that.
     """
 
-    def __init__(self, units: int, **options: Any) -> None:
+    def __init__(self, units: int, limit: float | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self.units = units
+        self.units, self.limit = units, limit
 
     def build(self, projected_shape: tuple[int | None, ...]) -> None:
         self.recurrent = self.add_weight(shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent")
@@ -120,7 +121,7 @@ class PeepholeLstm(keras.layers.Layer):
         inputs = ops.transpose(projected + self.bias, (1, 0, 2))
         if keras.backend.backend() == "torch":
             weights = (ops.convert_to_tensor(w) for w in (self.recurrent, self.peepholes))
-            return ops.transpose(backend.peephole_lstm(inputs, *weights), (1, 0, 2))
+            return ops.transpose(backend.peephole_lstm(inputs, *weights, self.limit), (1, 0, 2))
 
         def step(carry: Any, z: Any) -> Any:
             carry = self.step(z, *carry)
@@ -134,9 +135,10 @@ class PeepholeLstm(keras.layers.Layer):
     def step(self, z: Any, h: Any, c: Any) -> tuple[Any, Any]:
         """State and cell (batch, units) after a step, from its projected input with bias and those before it."""
         i, f, g, o = ops.split(z + ops.matmul(h, self.recurrent), 4, axis=-1)
-        i, f = ops.sigmoid(i + self.peepholes[0] * c), ops.sigmoid(f + self.peepholes[1] * c)
-        c = f * c + i * ops.tanh(g)
-        return ops.sigmoid(o + self.peepholes[2] * c) * ops.tanh(c), c
+        gates = ops.concatenate([i + self.peepholes[0] * c, f + self.peepholes[1] * c, g], axis=-1)
+        i, f, g = ops.split(limited(gates, self.limit), 3, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        return ops.sigmoid(limited(o + self.peepholes[2] * c, self.limit)) * ops.tanh(c), c
 
 
 class WindowLstm(PeepholeLstm):
@@ -147,8 +149,8 @@ class WindowLstm(PeepholeLstm):
     letters). The window of a step goes into the cell at the next one.
     """
 
-    def __init__(self, units: int, letters: int, bumps: int = 10, **options: Any) -> None:
-        super().__init__(units, **options)
+    def __init__(self, units: int, letters: int, bumps: int = 10, limit: float | None = None, **options: Any) -> None:
+        super().__init__(units, limit, **options)
         self.letters, self.bumps = letters, bumps
 
     def build(self, projected_shape: tuple[int | None, ...], text_shape: tuple[int | None, ...] | None = None) -> None:
@@ -166,7 +168,7 @@ class WindowLstm(PeepholeLstm):
         inputs = ops.transpose(projected + self.bias, (1, 0, 2))
         if keras.backend.backend() == "torch":
             weights = (self.recurrent, self.reader, self.peepholes, self.window_kernel, self.window_bias)
-            found = backend.window_lstm(inputs, *(ops.convert_to_tensor(w) for w in weights), text)
+            found = backend.window_lstm(inputs, *(ops.convert_to_tensor(w) for w in weights), text, self.limit)
             return tuple(ops.transpose(part, (1, 0, 2)) for part in found)
 
         def step(carry: Any, z: Any) -> Any:
@@ -189,6 +191,22 @@ class WindowLstm(PeepholeLstm):
         away = kappa[:, :, None] - ops.arange(ops.shape(text)[1], dtype="float32")
         seen = ops.sum(alpha[:, :, None] * ops.exp(-beta[:, :, None] * ops.square(away)), axis=1)
         return h, c, kappa, ops.matmul(seen[:, None], text)[:, 0], seen
+
+
+def limited(x: Any, limit: float | None) -> Any:
+    """The tensor itself; where there is a limit, the loss's derivatives by it are cut at ± ``limit`` (Graves 2013)."""
+    if limit is None:
+        return x
+
+    @ops.custom_gradient
+    def same(x: Any) -> Any:
+        def backward(*gradients: Any, upstream: Any = None) -> Any:
+            # Backends differ in how they hand over the gradient.
+            return ops.clip(gradients[0] if upstream is None else upstream, -limit, limit)
+
+        return x, backward
+
+    return same(x)
 
 
 def _window_bias(shape: tuple[int, ...], dtype: Any = None) -> Any:

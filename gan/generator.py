@@ -9,8 +9,11 @@ import keras
 from keras import ops
 
 from gan.alphabet import CHARACTERS
-from gan.cells import PeepholeLstm, WindowLstm
+from gan.cells import PeepholeLstm, WindowLstm, limited
 from gan.mixture import outputs
+
+#: Limits of the loss's derivatives by the gates' sums and by the outputs (Graves 2013, sections 2.1 and 4.2).
+CELL_LIMIT, OUTPUT_LIMIT = 10.0, 100.0
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,16 @@ class GeneratorConfig:
     text: bool = True
 
 
-def build_generator(config: GeneratorConfig = GeneratorConfig()) -> keras.Model:
+def build_generator(
+    config: GeneratorConfig = GeneratorConfig(), dropout: float = 0.0, limit_derivatives: bool = False
+) -> keras.Model:
     """Generator: points (batch, steps, 3) and texts (batch, characters, letters), one-hot → outputs (batch, steps, k).
 
     Every layer sees the point and the layer below, all but the first the window of the same step; all layers feed the
     output (equations 8, 9 and 52; figure 12). k is ``mixture.outputs(components)``.
+    In training only: ``dropout`` of what a layer passes up, and the paper's limits of the derivatives.
     """
+    limit = CELL_LIMIT if limit_derivatives else None
     points = keras.Input((None, 3), name="points")
     inputs, below, states = [points], [points], []
     if config.text:
@@ -40,11 +47,17 @@ def build_generator(config: GeneratorConfig = GeneratorConfig()) -> keras.Model:
         seen = ops.concatenate(below, axis=-1) if len(below) > 1 else below[0]
         projected = keras.layers.Dense(4 * config.units, use_bias=False, name=f"input_{number}")(seen)
         if number == 0 and config.text:
-            state, window = WindowLstm(config.units, len(CHARACTERS), config.bumps, name="lstm_0")(projected, text)
+            state, window = WindowLstm(config.units, len(CHARACTERS), config.bumps, limit, name="lstm_0")(
+                projected, text
+            )
         else:
-            state = PeepholeLstm(config.units, name=f"lstm_{number}")(projected)
+            state = PeepholeLstm(config.units, limit, name=f"lstm_{number}")(projected)
+        if dropout:
+            state = keras.layers.Dropout(dropout, name=f"dropout_{number}")(state)
         states.append(state)
         below = [points, state, window] if config.text else [points, state]
     whole = ops.concatenate(states, axis=-1) if len(states) > 1 else states[0]
     y: Any = keras.layers.Dense(outputs(config.components), dtype="float32", name="output")(whole)
+    if limit_derivatives:
+        y = keras.layers.Lambda(lambda y: limited(y, OUTPUT_LIMIT), name="limited")(y)
     return keras.Model(inputs, y, name="generator")

@@ -13,16 +13,18 @@ import torch
 class PeepholeLstm(torch.autograd.Function):
     """Hidden states of the cell in ``gan.cells.PeepholeLstm``, from a zero state; use ``apply``.
 
-    Arguments: ``projected`` (steps, batch, 4 · units), ``recurrent`` (units, 4 · units), ``peepholes`` (3, units) and
-    the ``precision`` of the products. Gates, cells and sums stay in float32. Result (steps, batch, units) in that
-    precision.
+    Arguments: ``projected`` (steps, batch, 4 · units), ``recurrent`` (units, 4 · units), ``peepholes`` (3, units), the
+    ``limit`` of the derivatives by the gates' sums or None, and the ``precision`` of the products. Gates, cells and
+    sums stay in float32. Result (steps, batch, units) in that precision.
     """
 
     @staticmethod
-    def forward(ctx: Any, projected: Any, recurrent: Any, peepholes: Any, precision: torch.dtype) -> Any:
+    def forward(
+        ctx: Any, projected: Any, recurrent: Any, peepholes: Any, limit: float | None, precision: torch.dtype
+    ) -> Any:
         steps, batch, width = projected.shape
         kernel, peep, projected = recurrent.to(precision), peepholes.float(), projected.to(precision)
-        memory = _Memory(steps, batch, width // 4)
+        memory = _Memory(steps, batch, width // 4, limit)
         states = torch.zeros((steps + 1, batch, width // 4), dtype=precision)
         for t in range(steps):
             z = torch.addmm(projected[t], states[t], kernel).float()
@@ -42,7 +44,7 @@ class PeepholeLstm(torch.autograd.Function):
             of_gates[t] = ctx.memory.backward(t, gradient[t] + of_state, peep)
             of_state = torch.mm(of_gates[t], back).float()
         of_recurrent = torch.mm(states[:-1].reshape(-1, units).t(), of_gates.reshape(-1, 4 * units))
-        return of_gates, of_recurrent.float(), ctx.memory.of_peepholes(of_gates), None
+        return of_gates, of_recurrent.float(), ctx.memory.of_peepholes(of_gates), None, None
 
 
 class WindowLstm(torch.autograd.Function):
@@ -50,7 +52,8 @@ class WindowLstm(torch.autograd.Function):
 
     Arguments: ``projected`` (steps, batch, 4 · units); ``recurrent`` (units, 4 · units); ``reader`` (letters, 4 ·
     units), from the window; ``peepholes`` (3, units); ``kernel`` (units, 3 · k) and ``bias`` (3 · k) of α, β and the
-    step of κ; ``text`` (batch, characters, letters), one-hot, zeros where it has ended; ``precision`` of the products.
+    step of κ; ``text`` (batch, characters, letters), one-hot, zeros where it has ended; ``limit`` and ``precision`` as
+    in ``PeepholeLstm``.
     Results (steps, batch, units) and (steps, batch, letters) in that precision.
     """
 
@@ -64,6 +67,7 @@ class WindowLstm(torch.autograd.Function):
         kernel: Any,
         bias: Any,
         text: Any,
+        limit: float | None,
         precision: torch.dtype,
     ) -> Any:
         steps, batch, width = projected.shape
@@ -71,7 +75,7 @@ class WindowLstm(torch.autograd.Function):
         both, to_window = torch.cat([recurrent, reader]).to(precision), kernel.to(precision)
         peep, text, projected = peepholes.float(), text.float(), projected.to(precision)
         place = torch.arange(text.shape[1], dtype=torch.float32)
-        memory = _Memory(steps, batch, n)
+        memory = _Memory(steps, batch, n, limit)
         # State and window side by side, since the next step reads both.
         joined = torch.zeros((steps + 1, batch, len(both)), dtype=precision)
         shapes = torch.empty((steps, batch, 3, k))
@@ -113,14 +117,24 @@ class WindowLstm(torch.autograd.Function):
         flat = of_shapes.reshape(-1, 3 * k)
         of_kernel = torch.mm(joined[1:, :, :n].reshape(-1, n).t(), flat).float()
         of_bias = flat.float().sum(0)
-        return of_gates, of_both[:n], of_both[n:], ctx.memory.of_peepholes(of_gates), of_kernel, of_bias, None, None
+        return (
+            of_gates,
+            of_both[:n],
+            of_both[n:],
+            ctx.memory.of_peepholes(of_gates),
+            of_kernel,
+            of_bias,
+            None,
+            None,
+            None,
+        )
 
 
 class _Memory:
     """What the backward pass of a cell needs from the forward one: gates, cells, squashed cells of every step."""
 
-    def __init__(self, steps: int, batch: int, units: int) -> None:
-        self.units = units
+    def __init__(self, steps: int, batch: int, units: int, limit: float | None) -> None:
+        self.units, self.limit = units, limit
         self.gates = torch.empty((steps, batch, 4 * units))
         self.squashed = torch.empty((steps, batch, units))
         self.cells = torch.zeros((steps + 1, batch, units))
@@ -141,13 +155,16 @@ class _Memory:
         """Gradient (batch, 4 · units) of the gates' sums of step ``t``, after those of all later steps."""
         i, f, g, o = self.gates[t].split(self.units, dim=1)
         c, d = self.cells[t], of_state
-        of_o = (d * self.squashed[t]).mul_(o).mul_(1 - o)
+        of_o = self._limited((d * self.squashed[t]).mul_(o).mul_(1 - o))
         d = (d * o).mul_(1 - self.squashed[t] * self.squashed[t]).add_(self.of_cell).addcmul_(of_o, peep[2][None])
-        of_i = (d * g).mul_(i).mul_(1 - i)
-        of_f = (d * c).mul_(f).mul_(1 - f)
-        of_g = (d * i).mul_(1 - g * g)
+        of_i = self._limited((d * g).mul_(i).mul_(1 - i))
+        of_f = self._limited((d * c).mul_(f).mul_(1 - f))
+        of_g = self._limited((d * i).mul_(1 - g * g))
         self.of_cell = d.mul_(f).addcmul_(of_i, peep[0][None]).addcmul_(of_f, peep[1][None])
         return torch.cat([of_i, of_f, of_g, of_o], dim=1)
+
+    def _limited(self, gradient: Any) -> Any:
+        return gradient if self.limit is None else gradient.clamp_(-self.limit, self.limit)
 
     def of_peepholes(self, of_gates: Any) -> Any:
         """Gradient (3, units) of the peepholes from that of the gates' sums of all steps."""

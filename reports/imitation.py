@@ -363,10 +363,10 @@ def _density_panel(axes: Axes, bar: Axes, workings: Workings, grid: Grid) -> Non
 def _window_panel(axes: Axes, bar: Axes, workings: Workings, height: float) -> None:
     """How much the window saw of each character, ``height`` inches high."""
     image = _heat_map(axes, workings.seen)
-    labels = [*(printable(c) or "␣" for c in workings.text), "end"]
+    labels = [*(printable(c) or "·" for c in workings.text), "end"]
     each = math.ceil(len(labels) / MOST_LABELS)
     size = min(LETTERING, 0.85 * 72 * height * each / len(labels))
-    axes.set_yticks(range(1, len(labels) + 1, each), labels[::each], fontsize=size)
+    axes.set_yticks(range(1, len(labels) + 1, each), labels[::each], fontsize=size, va="center_baseline")
     axes.tick_params("y", length=0)
     axes.set_title("Window φ(t, u): how much the network saw of each character")
     axes.set_ylabel("character of the text")

@@ -35,7 +35,13 @@ class Settings:
     minutes: float = 40.0
     peak_rate: float = 1.5e-3
     warm_up: float = 0.03
+    #: Limit of the norm of the whole gradient, 0 for none; and the paper's limits of single derivatives.
     clip_norm: float = 1.0
+    limit_derivatives: bool = False
+    #: Share of each layer's outputs that is dropped; deviation of what is added to the offsets it sees, and to weights.
+    dropout: float = 0.0
+    input_noise: float = 0.0
+    weight_noise: float = 0.0
     batch: int = 64
     #: Lines with more points, or with an offset beyond so many standard deviations, are not trained on.
     most_points: int = 1200
@@ -159,10 +165,20 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
             return super().apply(processes.averaged(grads), trainable_variables)
 
     network.compile(
-        optimizer=SharedAdam(settings.peak_rate, global_clipnorm=settings.clip_norm),
+        optimizer=SharedAdam(settings.peak_rate, global_clipnorm=settings.clip_norm or None),
         loss=loss,
         jit_compile="auto",
     )
+
+
+def _add_noise(network: Any, deviation: float, random: np.random.Generator) -> list[tuple[Any, Array]]:
+    """Add noise to all weights, once for a whole batch (Graves 2013, section 4.1); returns each with what was added."""
+    if not deviation:
+        return []
+    noise = [(v, random.normal(0, deviation, v.shape).astype(np.float32)) for v in network.trainable_variables]
+    for variable, added in noise:
+        variable.assign_add(added)
+    return noise
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -194,7 +210,7 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
     training, validation, hand = load_lines(cache, settings)
     out.mkdir(parents=True, exist_ok=True)
     config = GeneratorConfig(layers=settings.layers, units=settings.units, text=settings.text)
-    network = build_generator(config)
+    network = build_generator(config, settings.dropout, settings.limit_derivatives)
     build_trainer(network, config.components, settings)
     network.optimizer.build(network.trainable_variables)
     spent, step, best = 0.0, 0, np.inf
@@ -230,11 +246,17 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
         arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(everything)}
         save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step, "best": best})
 
+    random = np.random.default_rng((settings.seed, step, processes.place()[0]))
     for group in batches(training, settings.batch, settings.seed + step):
         network.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
         inputs, text, target, mask = padded(group)
+        if settings.input_noise:
+            inputs[..., :2] += random.normal(0, settings.input_noise, inputs[..., :2].shape)
         given = [inputs, text] if settings.text else inputs
+        noise = _add_noise(network, settings.weight_noise, random)
         loss = float(network.train_on_batch(given, np.concatenate([target, mask[..., None]], axis=-1)))
+        for variable, added in noise:
+            variable.assign_sub(added)
         # The processes agree on the time, so that they report, save and end at one step.
         spent, loss, seen = processes.mean(np.array([time.monotonic() - begin, loss, mask.sum()])).tolist()
         losses.append(loss)

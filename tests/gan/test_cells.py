@@ -10,7 +10,7 @@ from gan import backend
 backend.choose()
 import keras  # noqa: E402 - the backend is chosen first
 
-from gan.cells import BidirectionalLstm, PeepholeLstm, WindowLstm  # noqa: E402
+from gan.cells import BidirectionalLstm, PeepholeLstm, WindowLstm, limited  # noqa: E402
 
 CHANNELS, UNITS = 3, 4
 #: Shapes of kernel, recurrent kernel and bias.
@@ -176,28 +176,43 @@ def test_the_peephole_pass_of_pytorch_has_the_values_and_gradients_of_its_own_gr
     projected = torch.tensor(random.normal(size=(7, 2, 4 * UNITS)).astype(np.float32), requires_grad=True)
     pull = torch.tensor(random.normal(size=(7, 2, UNITS)).astype(np.float32))
 
-    def plain() -> torch.Tensor:
+    def plain(limit: float | None) -> torch.Tensor:
+        def gate(total: torch.Tensor) -> torch.Tensor:
+            if limit:
+                total.register_hook(lambda gradient: gradient.clamp(-limit, limit))
+            return total
+
         h = c = torch.zeros(2, UNITS)
         states = []
         for z in projected:
             i, f, g, o = (z + h @ recurrent).chunk(4, dim=1)
-            i, f = torch.sigmoid(i + peepholes[0] * c), torch.sigmoid(f + peepholes[1] * c)
-            c = f * c + i * torch.tanh(g)
-            h = torch.sigmoid(o + peepholes[2] * c) * torch.tanh(c)
+            i, f = torch.sigmoid(gate(i + peepholes[0] * c)), torch.sigmoid(gate(f + peepholes[1] * c))
+            c = f * c + i * torch.tanh(gate(g + 0))
+            h = torch.sigmoid(gate(o + peepholes[2] * c)) * torch.tanh(c)
             states.append(h)
         return torch.stack(states)
 
     inputs = (projected, recurrent, peepholes)
-    expected, found = plain(), Fused.apply(*inputs, torch.float32)
-    assert torch.allclose(expected, found, atol=1e-5)
-    for one, other in zip(
-        torch.autograd.grad((expected * pull).sum(), inputs),
-        torch.autograd.grad((found * pull).sum(), inputs),
-        strict=True,
-    ):
-        assert torch.allclose(one, other, atol=1e-5)
-    short = Fused.apply(*inputs, torch.bfloat16)
-    assert torch.allclose(short.float(), expected, atol=0.03)
+    gradients = []
+    for limit in (None, 0.05):
+        expected, found = plain(limit), Fused.apply(*inputs, limit, torch.float32)
+        assert torch.allclose(expected, found, atol=1e-5)
+        gradients.append(torch.autograd.grad((found * pull).sum(), inputs))
+        for one, other in zip(torch.autograd.grad((expected * pull).sum(), inputs), gradients[-1], strict=True):
+            assert torch.allclose(one, other, atol=1e-5)
+    assert not torch.allclose(gradients[0][0], gradients[1][0], atol=1e-3)
+    short = Fused.apply(*inputs, None, torch.bfloat16)
+    assert torch.allclose(short.float(), plain(None), atol=0.03)
+
+
+def test_limited_derivatives_are_cut_and_nothing_else() -> None:
+    tf = pytest.importorskip("tensorflow", reason="another backend is installed")
+    x = tf.constant([-3.0, 0.5, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = limited(x, 1.0) * tf.constant([4.0, 0.3, -9.0])
+    assert np.allclose(y, [-12, 0.15, -18])
+    assert np.allclose(tape.gradient(y, x), [1.0, 0.3, -1.0])
 
 
 LETTERS, BUMPS = 4, 3
@@ -271,7 +286,7 @@ def test_the_window_pass_of_pytorch_has_the_values_and_gradients_of_its_own_grap
     expected = torch.cat([torch.stack(states), torch.stack(windows)], dim=2)
     pull = torch.tensor(random.normal(size=expected.shape).astype(np.float32))
     of_expected = torch.autograd.grad((expected * pull).sum(), inputs)
-    found = torch.cat(Fused.apply(*inputs, text, torch.float32), dim=2)
+    found = torch.cat(Fused.apply(*inputs, text, None, torch.float32), dim=2)
     assert torch.allclose(found, expected, atol=1e-5)
     for one, other in zip(torch.autograd.grad((found * pull).sum(), inputs), of_expected, strict=True):
         assert torch.allclose(one, other, rtol=1e-4, atol=1e-5)

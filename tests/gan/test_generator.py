@@ -19,6 +19,7 @@ backend.choose()
 from keras import ops  # noqa: E402
 
 from gan.alphabet import CHARACTERS, encode, nearest  # noqa: E402
+from gan.discriminator import load_weights  # noqa: E402
 from gan.generator import GeneratorConfig, build_generator  # noqa: E402
 from gan.mixture import outputs  # noqa: E402
 from gan.training import generator as training  # noqa: E402
@@ -98,6 +99,30 @@ def test_the_network_sees_the_point_before_the_one_it_tells(cache: Path) -> None
     assert np.array_equal(points[:, 1:], target[:, :-1])
     assert mask.sum() == sum(len(line.points) for line in lines[:2])
     assert text.sum() == 2 * len("five boxing wizards")
+
+
+def test_noise_dropout_and_limits_act_in_training_only(cache: Path, tmp_path: Path) -> None:
+    options = {"dropout": 0.3, "input_noise": 0.1, "weight_noise": 0.05, "limit_derivatives": True, "clip_norm": 0.0}
+    settings = training.Settings(minutes=0.05, batch=2, layers=2, units=8, **options)
+    training.run(settings, cache, tmp_path)
+    config = GeneratorConfig(layers=2, units=8)
+    network = build_generator(config)
+    load_weights(network, tmp_path / "generator.safetensors")
+    # Had noise stayed in the weights, or dropout in the network, two looks would differ.
+    _, validation, _ = training.load_lines(cache, settings)
+    with (tmp_path / "log.csv").open(newline="") as stream:
+        stated = float(list(csv.DictReader(stream))[-1]["nats_a_line"])
+    assert training.log_loss(network, validation, config.components) == pytest.approx(stated, rel=0.01)
+
+
+def test_weight_noise_is_taken_out_again() -> None:
+    network = build_generator(SMALL)
+    before = [np.array(w) for w in network.get_weights()]
+    noise = training._add_noise(network, 0.1, np.random.default_rng(1))
+    assert not np.allclose(network.get_weights()[0], before[0], atol=1e-3)
+    for variable, added in noise:
+        variable.assign_sub(added)
+    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(network.get_weights(), before, strict=True))
 
 
 def test_a_training_writes_its_files_and_goes_on_where_it_was(cache: Path, tmp_path: Path) -> None:

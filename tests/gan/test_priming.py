@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.baseline import line_geometry
@@ -32,6 +32,7 @@ def test_offsets_lead_back_to_the_strokes() -> None:
     assert np.allclose(np.concatenate(found) + strokes[0][0], np.concatenate(strokes))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.booleans())
 def test_points_after_the_last_end_are_a_stroke_of_their_own(lengths: list[int], ends: bool) -> None:
     points = np.ones((sum(lengths), 3))

@@ -63,6 +63,34 @@ def test_svg_description_cannot_break_the_document(description):
     assert root.find(f"{SVG}desc").text == kept
 
 
+@pytest.mark.parametrize("more", [{}, {"mm_per_unit": 0.1}, {"mm_per_unit": 1e300}])
+@pytest.mark.parametrize("end", [[1000, 300], [3, 5]])
+def test_svg_mark_stands_below_the_ink_in_a_band_that_the_picture_has_grown_by(end, more):
+    line = ink([[0, 0], end], **more)
+    mark = "not <b>real</b> & \x00 so"
+    plain, marked = (ElementTree.fromstring(write_svg(line, mark=text)) for text in ("", mark))
+    assert plain.find(f"{SVG}text") is None
+    text = marked.find(f"{SVG}text")
+    assert text.text == "not <b>real</b> &  so"
+    frame = frame_of(line)
+    width, height = map(float, marked.get("viewBox").split()[2:])
+    x, y, size = (float(text.get(name)) for name in ("x", "y", "font-size"))
+    assert frame.height <= y - 0.75 * size
+    assert y + 0.25 * size < height
+    assert x + 0.6 * size * len(mark) < width
+    assert size >= 0.01 * max(frame.width, frame.height) * (1 - 1e-6)
+    assert marked.find(f".//{SVG}path").get("d") == plain.find(f".//{SVG}path").get("d")
+    if more == {"mm_per_unit": 0.1}:
+        assert float(marked.get("height")[:-2]) == pytest.approx(0.1 * height, rel=0.01)
+        assert float(marked.get("width")[:-2]) == pytest.approx(0.1 * width, rel=0.01)
+
+
+def test_svg_keeps_metadata_that_looks_like_markup():
+    text = '{"text": "]]> </metadata> & 手"}'
+    assert ElementTree.fromstring(write_svg(LINES, metadata=text)).find(f"{SVG}metadata").text == text
+    assert ElementTree.fromstring(write_svg(LINES)).find(f"{SVG}metadata") is None
+
+
 def test_png_is_dark_on_the_line_and_white_elsewhere_hover_included():
     lines = ink([[0, 0], [100, 0]], [[0, 50], [100, 50]], [[0, 100], [100, 100]], pen_down=[True, False, True])
     image = picture(write_png(lines, height=200))
