@@ -34,7 +34,7 @@ from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import Plda, fit_plda, score_matrix
 from forgery_kit.reference import Chunks, Reference, TwoDevices
 from forgery_kit.reference_build import CALIBRATION_CHUNKS, TRAINING_CHUNKS, corpus_people, embed_people
-from gan.discriminator import DiscriminatorConfig, build_encoder, load_weights
+from gan import backend
 
 UNIPEN_FOLDS = 3
 #: Redraws of the writers behind an interval.
@@ -150,13 +150,16 @@ def main(arguments: list[str] | None = None) -> int:
         )
     if missing:
         return 1
+    backend.choose()
+    from gan.discriminator import build_encoder, load_weights
+
     parts = protocol.unipen_parts(unipen[0])
     # The people on two devices would be most of their donors' people.
     people = [s for s in unipen[0] if parts[str(s.writer)] != "two-device"]
     test = [s for s in iam[0] if s.writer and s.split == "testset_f"]
     result: dict[str, Any] = {}
     for name, donors in left_out.items():
-        network = build_encoder(DiscriminatorConfig())
+        network = build_encoder()
         load_weights(network, options.runs / name / "discriminator.safetensors")
         made = reference(options.cache, donors, network)
         result[name] = {"left out": donors}

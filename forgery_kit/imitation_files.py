@@ -15,6 +15,7 @@ from forgery_kit.outputs import write_file
 from gan.sampling import Drawn, Generator, load_generator
 from reports import imitation as pictures
 from reports.findings import to_json
+from reports.workings import Workings, workings_figure
 
 SHEET = "contact-sheet.png"
 
@@ -46,7 +47,7 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
             for k, (line, drawn) in enumerate(zip(made.record.lines, made.drawn, strict=True), 1):
                 found = workings(drawn, line.text, made.record.bias, generator)
                 title = f"Sample {number}, line {k}: {line.text}"
-                files[_workings_name(number, k)] = pictures.workings_figure(found, title, visible_mark)
+                files[_workings_name(number, k)] = workings_figure(found, title, visible_mark)
         for name, data in files.items():
             write_file(folder / name, data)
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
@@ -63,7 +64,7 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
     write_file(folder / SHEET, sheet)
 
 
-def workings(drawn: Drawn, text: str, bias: float, generator: Generator) -> pictures.Workings:
+def workings(drawn: Drawn, text: str, bias: float, generator: Generator) -> Workings:
     """What the generator saw and expected at every step of a line."""
     from gan.mixture import split
 
@@ -77,7 +78,7 @@ def workings(drawn: Drawn, text: str, bias: float, generator: Generator) -> pict
     covariances = sigma[..., :, None] * sigma[..., None, :]
     covariances[..., 0, 1] *= np.tanh(rho_hat)
     covariances[..., 1, 0] *= np.tanh(rho_hat)
-    return pictures.Workings(
+    return Workings(
         text=text,
         points=after,
         stroke_ends=drawn.points[:, 2] == 1,

@@ -21,8 +21,8 @@ from datasets.synthetic import synthetic_sample
 from datasets.writers.frame import frame_of
 from datasets.writers.png import write_png
 from datasets.writers.svg import write_svg
-from reports import imitation
-from reports.imitation import MARK, Workings, contact_sheet, png, svg, workings_figure
+from reports.imitation import MARK, contact_sheet, png, svg
+from reports.workings import Grid, Workings, _density, _grid_around, workings_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "]]> <b>&amp;\x00\x07\ud800\u202e שלום 😀 手 $x^$ \\frac\n"
@@ -257,8 +257,8 @@ def gaussian(x: float, y: float, mean: np.ndarray, covariance: np.ndarray) -> fl
 
 def test_density_is_the_sum_of_the_gaussians_where_they_lie() -> None:
     drawn = workings("ab", steps=12)
-    grid = imitation._grid_around(drawn.points)
-    density = imitation._density(drawn.weights, drawn.means, drawn.covariances, grid)
+    grid = _grid_around(drawn.points)
+    density = _density(drawn.weights, drawn.means, drawn.covariances, grid)
     assert density.shape == (grid.rows, grid.columns)
     blur = (grid.cell / 2) ** 2 * np.eye(2)
     for row, column in [(grid.rows // 2, 100), (grid.rows // 3, grid.columns // 2), (50, 60)]:
@@ -275,9 +275,9 @@ def test_density_is_the_sum_of_the_gaussians_where_they_lie() -> None:
 
 @pytest.mark.parametrize("deviation", [1e-9, 0.3, 5.0])
 def test_density_is_highest_at_the_mean_and_holds_the_weight(deviation: float) -> None:
-    grid = imitation.Grid(left=-100.0, top=-50.0, cell=1.0, rows=100, columns=200)
+    grid = Grid(left=-100.0, top=-50.0, cell=1.0, rows=100, columns=200)
     means, covariances = np.array([[[20.3, -10.6], [-60.0, 30.0]]]), np.tile(deviation**2 * np.eye(2), (1, 2, 1, 1))
-    density = imitation._density(np.array([[0.7, 0.3]]), means, covariances, grid)
+    density = _density(np.array([[0.7, 0.3]]), means, covariances, grid)
     row, column = np.unravel_index(np.argmax(density), density.shape)
     assert (column, row) == (120, 39)
     assert density.sum() == pytest.approx(1.0, rel=0.03)
@@ -285,9 +285,9 @@ def test_density_is_highest_at_the_mean_and_holds_the_weight(deviation: float) -
 
 
 def test_density_outside_the_grid_is_left_out() -> None:
-    grid = imitation.Grid(0.0, 0.0, 1.0, 10, 10)
+    grid = Grid(0.0, 0.0, 1.0, 10, 10)
     means = np.array([[[1e30, 5.0], [-1e30, 5.0], [5.0, 1e9]]])
-    assert not imitation._density(np.full((1, 3), 1 / 3), means, np.tile(np.eye(2), (1, 3, 1, 1)), grid).any()
+    assert not _density(np.full((1, 3), 1 / 3), means, np.tile(np.eye(2), (1, 3, 1, 1)), grid).any()
 
 
 def test_importing_the_module_loads_no_drawing_library() -> None:
