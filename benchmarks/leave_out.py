@@ -28,7 +28,7 @@ from datasets.sample import Sample
 from forgery_kit import metrics
 from forgery_kit.calibration import Calibrator, TooFewWritersError, calibrated, fit_calibrator
 from forgery_kit.conditions import LEVELS, form_pairs, level_of
-from forgery_kit.evaluation import Embedded, embed
+from forgery_kit.evaluation import Embedded, embed, few
 from forgery_kit.evaluation_unipen import embed_words
 from forgery_kit.metrics import ScorePairs
 from forgery_kit.plda import Plda, fit_plda, score_matrix
@@ -92,8 +92,9 @@ def figures(made: Reference, ink: Embedded, with_time: bool) -> dict[str, Any]:
     pairs = ScorePairs(scores[first, second], *writers, np.zeros(len(first), np.int64))
     weights = metrics.pair_weights(pairs)
     bounded = calibrated(calibrator(made, ink.steps, with_time), pairs.score).bounded
-    drawn = metrics.bootstrap_weights(pairs, weights, DRAWS, 1) if len(pairs.writers()) > 1 else weights[None]
-    low, high = np.quantile([metrics.eer(pairs.score, pairs.same, w) for w in drawn], [0.025, 0.975])
+    some = pairs.take(few(pairs))
+    drawn = metrics.bootstrap_weights(some, metrics.pair_weights(some), DRAWS, 1)
+    low, high = np.quantile([metrics.eer(some.score, some.same, w) for w in drawn], [0.025, 0.975])
     return {
         "people": len(np.unique(np.concatenate(writers))),
         "EER %": round(100 * metrics.eer(pairs.score, pairs.same, weights), 2),

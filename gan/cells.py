@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -102,14 +103,24 @@ class PeepholeLstm(keras.layers.Layer):
     Call argument ``projected`` (batch, steps, 4 · units): the inputs times their weights, in the order input, forget,
     cell, output, made for all steps at once outside. The input and forget gates see the cell before the step, the
     output gate the one after. Result (batch, steps, units). With ``limit``, the derivatives of the loss by the gates'
-    sums are cut at ± that.
+    sums are cut at ± that. With ``carried``, the number of rows of a batch, each call of a training starts from the
+    state that the one before ended with, through which no derivatives flow (truncated back-propagation); ``forget``
+    ends that.
     """
 
-    def __init__(self, units: int, limit: float | None = None, **options: Any) -> None:
+    def __init__(self, units: int, limit: float | None = None, carried: int = 0, **options: Any) -> None:
         super().__init__(**options)
-        self.units, self.limit = units, limit
+        self.units, self.limit, self.carried = units, limit, carried
+        #: Widths of the parts of the state.
+        self.state_widths: tuple[int, ...] = (units, units)
 
     def build(self, projected_shape: tuple[int | None, ...]) -> None:
+        self.state = [
+            self.add_weight(
+                shape=(self.carried, width), initializer="zeros", trainable=False, name=f"state_{i}", dtype="float32"
+            )
+            for i, width in enumerate(self.state_widths if self.carried else ())
+        ]
         self.recurrent = self.add_weight(shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent")
         self.peepholes = self.add_weight(shape=(3, self.units), initializer="zeros", name="peepholes")
         self.bias = self.add_weight(shape=(4 * self.units,), initializer=_bias, name="bias")
@@ -117,19 +128,40 @@ class PeepholeLstm(keras.layers.Layer):
     def compute_output_shape(self, projected_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*projected_shape[:-1], self.units)
 
-    def call(self, projected: Any) -> Any:
+    def forget(self) -> None:
+        """Start the next call from a zero state."""
+        for part in self.state:
+            part.assign(ops.zeros_like(part))
+
+    def start(self, inputs: Any, training: bool) -> list[Any]:
+        """The state that a call begins with, for inputs (steps, batch, …)."""
+        if training and self.carried:
+            return [ops.convert_to_tensor(part) for part in self.state]
+        first = ops.zeros_like(ops.cast(inputs[0, :, :1], "float32"))
+        return [ops.repeat(first, width, axis=1) for width in self.state_widths]
+
+    def keep(self, state: Sequence[Any], training: bool) -> None:
+        """Carry over the state that a call ended with."""
+        if training and self.carried:
+            for part, value in zip(self.state, state, strict=True):
+                part.assign(ops.cast(ops.stop_gradient(value), "float32"))
+
+    def call(self, projected: Any, training: bool = False) -> Any:
         inputs = ops.transpose(projected + self.bias, (1, 0, 2))
+        begin = self.start(inputs, training)
         if keras.backend.backend() == "torch":
             weights = (ops.convert_to_tensor(w) for w in (self.recurrent, self.peepholes))
-            return ops.transpose(backend.peephole_lstm(inputs, *weights, self.limit), (1, 0, 2))
+            states, cell = backend.peephole_lstm(inputs, *weights, *begin, self.limit)
+            self.keep((states[-1], cell), training)
+            return ops.transpose(states, (1, 0, 2))
 
         def step(carry: Any, z: Any) -> Any:
             carry = self.step(z, *carry)
             # Both states go out, since TensorFlow's scan wants outputs of the carry's structure.
             return carry, carry
 
-        zero = ops.zeros_like(inputs[0, :, : self.units])
-        _, (states, _) = ops.scan(step, (zero, zero), inputs)
+        end, (states, _) = ops.scan(step, tuple(ops.cast(part, inputs.dtype) for part in begin), inputs)
+        self.keep(end, training)
         return ops.transpose(states, (1, 0, 2))
 
     def step(self, z: Any, h: Any, c: Any) -> tuple[Any, Any]:
@@ -149,9 +181,12 @@ class WindowLstm(PeepholeLstm):
     letters). The window of a step goes into the cell at the next one.
     """
 
-    def __init__(self, units: int, letters: int, bumps: int = 10, limit: float | None = None, **options: Any) -> None:
-        super().__init__(units, limit, **options)
+    def __init__(
+        self, units: int, letters: int, bumps: int = 10, limit: float | None = None, carried: int = 0, **options: Any
+    ) -> None:
+        super().__init__(units, limit, carried, **options)
         self.letters, self.bumps = letters, bumps
+        self.state_widths = (units, units, bumps, letters)
 
     def build(self, projected_shape: tuple[int | None, ...], text_shape: tuple[int | None, ...] | None = None) -> None:
         super().build(projected_shape)
@@ -164,19 +199,22 @@ class WindowLstm(PeepholeLstm):
     def compute_output_shape(self, projected_shape: Any, text_shape: Any = None) -> Any:
         return (*projected_shape[:-1], self.units), (*projected_shape[:-1], self.letters)
 
-    def call(self, projected: Any, text: Any) -> Any:  # type: ignore[override]  # Keras calls what it was called with
+    def call(self, projected: Any, text: Any, training: bool = False) -> Any:  # type: ignore[override]  # two inputs
         inputs = ops.transpose(projected + self.bias, (1, 0, 2))
+        begin = self.start(inputs, training)
         if keras.backend.backend() == "torch":
             weights = (self.recurrent, self.reader, self.peepholes, self.window_kernel, self.window_bias)
-            found = backend.window_lstm(inputs, *(ops.convert_to_tensor(w) for w in weights), text, self.limit)
-            return tuple(ops.transpose(part, (1, 0, 2)) for part in found)
+            tensors = (ops.convert_to_tensor(w) for w in weights)
+            states, windows, cell, kappa = backend.window_lstm(inputs, *tensors, text, *begin, self.limit)
+            self.keep((states[-1], cell, kappa, windows[-1]), training)
+            return ops.transpose(states, (1, 0, 2)), ops.transpose(windows, (1, 0, 2))
 
         def step(carry: Any, z: Any) -> Any:
             carry = self.read(z, text, *carry)[:4]
             return carry, carry
 
-        zero = [ops.zeros_like(inputs[0, :, :1]) * ops.ones((1, n)) for n in (self.units, self.units, self.bumps)]
-        _, (states, _, _, windows) = ops.scan(step, (*zero, ops.zeros_like(text[:, 0])), inputs)
+        end, (states, _, _, windows) = ops.scan(step, tuple(ops.cast(part, inputs.dtype) for part in begin), inputs)
+        self.keep(end, training)
         return ops.transpose(states, (1, 0, 2)), ops.transpose(windows, (1, 0, 2))
 
     def read(self, z: Any, text: Any, h: Any, c: Any, kappa: Any, window: Any) -> tuple[Any, Any, Any, Any, Any]:

@@ -29,13 +29,17 @@ class GeneratorConfig:
 
 
 def build_generator(
-    config: GeneratorConfig = GeneratorConfig(), dropout: float = 0.0, limit_derivatives: bool = False
+    config: GeneratorConfig = GeneratorConfig(),
+    dropout: float = 0.0,
+    limit_derivatives: bool = False,
+    carried: int = 0,
 ) -> keras.Model:
     """Generator: points (batch, steps, 3) and texts (batch, characters, letters), one-hot → outputs (batch, steps, k).
 
     Every layer sees the point and the layer below, all but the first the window of the same step; all layers feed the
     output (equations 8, 9 and 52; figure 12). k is ``mixture.outputs(components)``.
-    In training only: ``dropout`` of what a layer passes up, and the paper's limits of the derivatives.
+    In training only: ``dropout`` of what a layer passes up, the paper's limits of the derivatives, and the number of
+    rows whose state is ``carried`` from batch to batch.
     """
     limit = CELL_LIMIT if limit_derivatives else None
     points = keras.Input((None, 3), name="points")
@@ -51,7 +55,7 @@ def build_generator(
                 projected, text
             )
         else:
-            state = PeepholeLstm(config.units, limit, name=f"lstm_{number}")(projected)
+            state = PeepholeLstm(config.units, limit, carried, name=f"lstm_{number}")(projected)
         if dropout:
             state = keras.layers.Dropout(dropout, name=f"dropout_{number}")(state)
         states.append(state)

@@ -11,30 +11,41 @@ import torch
 
 
 class PeepholeLstm(torch.autograd.Function):
-    """Hidden states of the cell in ``gan.cells.PeepholeLstm``, from a zero state; use ``apply``.
+    """Hidden states of the cell in ``gan.cells.PeepholeLstm``; use ``apply``.
 
-    Arguments: ``projected`` (steps, batch, 4 · units), ``recurrent`` (units, 4 · units), ``peepholes`` (3, units), the
-    ``limit`` of the derivatives by the gates' sums or None, and the ``precision`` of the products. Gates, cells and
-    sums stay in float32. Result (steps, batch, units) in that precision.
+    Arguments: ``projected`` (steps, batch, 4 · units), ``recurrent`` (units, 4 · units), ``peepholes`` (3, units);
+    state and cell (batch, units) to begin with, through which no derivatives flow; the ``limit`` of the derivatives by
+    the gates' sums, or None; the ``precision`` of the products. Gates, cells and sums stay in float32. Results: states
+    (steps, batch, units) in that precision, and the last cell.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, projected: Any, recurrent: Any, peepholes: Any, limit: float | None, precision: torch.dtype
+        ctx: Any,
+        projected: Any,
+        recurrent: Any,
+        peepholes: Any,
+        state: Any,
+        cell: Any,
+        limit: float | None,
+        precision: torch.dtype,
     ) -> Any:
         steps, batch, width = projected.shape
         kernel, peep, projected = recurrent.to(precision), peepholes.float(), projected.to(precision)
-        memory = _Memory(steps, batch, width // 4, limit)
-        states = torch.zeros((steps + 1, batch, width // 4), dtype=precision)
+        memory = _Memory(steps, cell, limit)
+        states = torch.empty((steps + 1, batch, width // 4), dtype=precision)
+        states[0] = state
         for t in range(steps):
             z = torch.addmm(projected[t], states[t], kernel).float()
             states[t + 1] = memory.forward(t, z, peep)
         ctx.memory = memory
         ctx.save_for_backward(states, kernel, peep)
-        return states[1:].clone()
+        last = memory.cells[-1].clone()
+        ctx.mark_non_differentiable(last)
+        return states[1:].clone(), last
 
     @staticmethod
-    def backward(ctx: Any, gradient: Any) -> Any:
+    def backward(ctx: Any, gradient: Any, _: Any) -> Any:
         states, kernel, peep = ctx.saved_tensors
         steps, batch, units = gradient.shape
         back = kernel.t().contiguous()
@@ -44,17 +55,17 @@ class PeepholeLstm(torch.autograd.Function):
             of_gates[t] = ctx.memory.backward(t, gradient[t] + of_state, peep)
             of_state = torch.mm(of_gates[t], back).float()
         of_recurrent = torch.mm(states[:-1].reshape(-1, units).t(), of_gates.reshape(-1, 4 * units))
-        return of_gates, of_recurrent.float(), ctx.memory.of_peepholes(of_gates), None, None
+        return of_gates, of_recurrent.float(), ctx.memory.of_peepholes(of_gates), None, None, None, None
 
 
 class WindowLstm(torch.autograd.Function):
-    """Hidden states and windows of the layer in ``gan.cells.WindowLstm``, from a zero state; use ``apply``.
+    """Hidden states and windows of the layer in ``gan.cells.WindowLstm``; use ``apply``.
 
     Arguments: ``projected`` (steps, batch, 4 · units); ``recurrent`` (units, 4 · units); ``reader`` (letters, 4 ·
     units), from the window; ``peepholes`` (3, units); ``kernel`` (units, 3 · k) and ``bias`` (3 · k) of α, β and the
-    step of κ; ``text`` (batch, characters, letters), one-hot, zeros where it has ended; ``limit`` and ``precision`` as
-    in ``PeepholeLstm``.
-    Results (steps, batch, units) and (steps, batch, letters) in that precision.
+    step of κ; ``text`` (batch, characters, letters), one-hot, zeros where it has ended; state, cell, κ (batch, k) and
+    window (batch, letters) to begin with; ``limit`` and ``precision`` as in ``PeepholeLstm``.
+    Results: states (steps, batch, units) and windows (steps, batch, letters) in that precision, last cell and last κ.
     """
 
     @staticmethod
@@ -67,6 +78,10 @@ class WindowLstm(torch.autograd.Function):
         kernel: Any,
         bias: Any,
         text: Any,
+        state: Any,
+        cell: Any,
+        place_before: Any,
+        window: Any,
         limit: float | None,
         precision: torch.dtype,
     ) -> Any:
@@ -75,25 +90,29 @@ class WindowLstm(torch.autograd.Function):
         both, to_window = torch.cat([recurrent, reader]).to(precision), kernel.to(precision)
         peep, text, projected = peepholes.float(), text.float(), projected.to(precision)
         place = torch.arange(text.shape[1], dtype=torch.float32)
-        memory = _Memory(steps, batch, n, limit)
+        memory = _Memory(steps, cell, limit)
         # State and window side by side, since the next step reads both.
-        joined = torch.zeros((steps + 1, batch, len(both)), dtype=precision)
+        joined = torch.empty((steps + 1, batch, len(both)), dtype=precision)
+        joined[0, :, :n], joined[0, :, n:] = state, window
         shapes = torch.empty((steps, batch, 3, k))
-        kappa = torch.zeros((steps + 1, batch, k))
+        kappa = torch.empty((steps + 1, batch, k))
+        kappa[0] = place_before
         for t in range(steps):
             z = torch.addmm(projected[t], joined[t], both).float()
-            state = memory.forward(t, z, peep).to(precision)
-            torch.exp(torch.mm(state, to_window).float().add_(bias).view(batch, 3, k), out=shapes[t])
+            hidden = memory.forward(t, z, peep).to(precision)
+            torch.exp(torch.mm(hidden, to_window).float().add_(bias).view(batch, 3, k), out=shapes[t])
             torch.add(kappa[t], shapes[t, :, 2], out=kappa[t + 1])
             seen = _bumps(shapes[t], kappa[t + 1], place).sum(1, keepdim=True)
-            joined[t + 1, :, :n] = state
+            joined[t + 1, :, :n] = hidden
             joined[t + 1, :, n:] = torch.bmm(seen, text)[:, 0]
         ctx.memory = memory
         ctx.save_for_backward(joined, shapes, kappa, both, to_window, peep, text)
-        return joined[1:, :, :n].clone(), joined[1:, :, n:].clone()
+        ends = memory.cells[-1].clone(), kappa[-1].clone()
+        ctx.mark_non_differentiable(*ends)
+        return joined[1:, :, :n].clone(), joined[1:, :, n:].clone(), *ends
 
     @staticmethod
-    def backward(ctx: Any, of_states: Any, of_windows: Any) -> Any:
+    def backward(ctx: Any, of_states: Any, of_windows: Any, *_: Any) -> Any:
         joined, shapes, kappa, both, to_window, peep, text = ctx.saved_tensors
         steps, batch, n = of_states.shape
         k, place = shapes.shape[-1], torch.arange(text.shape[1], dtype=torch.float32)
@@ -117,27 +136,20 @@ class WindowLstm(torch.autograd.Function):
         flat = of_shapes.reshape(-1, 3 * k)
         of_kernel = torch.mm(joined[1:, :, :n].reshape(-1, n).t(), flat).float()
         of_bias = flat.float().sum(0)
-        return (
-            of_gates,
-            of_both[:n],
-            of_both[n:],
-            ctx.memory.of_peepholes(of_gates),
-            of_kernel,
-            of_bias,
-            None,
-            None,
-            None,
-        )
+        of_peepholes = ctx.memory.of_peepholes(of_gates)
+        return of_gates, of_both[:n], of_both[n:], of_peepholes, of_kernel, of_bias, *[None] * 7
 
 
 class _Memory:
     """What the backward pass of a cell needs from the forward one: gates, cells, squashed cells of every step."""
 
-    def __init__(self, steps: int, batch: int, units: int, limit: float | None) -> None:
+    def __init__(self, steps: int, cell: Any, limit: float | None) -> None:
+        batch, units = cell.shape
         self.units, self.limit = units, limit
         self.gates = torch.empty((steps, batch, 4 * units))
         self.squashed = torch.empty((steps, batch, units))
-        self.cells = torch.zeros((steps + 1, batch, units))
+        self.cells = torch.empty((steps + 1, batch, units))
+        self.cells[0] = cell
         self.of_cell = torch.zeros((batch, units))
 
     def forward(self, t: int, z: Any, peep: Any) -> Any:

@@ -43,6 +43,8 @@ class Settings:
     input_noise: float = 0.0
     weight_noise: float = 0.0
     batch: int = 64
+    #: Steps after which back-propagation is cut, with the state carried on; 0 for whole lines.
+    truncate: int = 0
     #: Lines with more points, or with an offset beyond so many standard deviations, are not trained on.
     most_points: int = 1200
     far: float = 25.0
@@ -130,6 +132,16 @@ def batches(lines: list[Line], size: int, seed: int) -> Iterator[list[Line]]:
             yield [lines[i] for i in groups[index][number::count]]
 
 
+def pieces(groups: Iterator[list[Line]], steps: int) -> Iterator[tuple[bool, tuple[Array, Array, Array, Array]]]:
+    """Batches cut into pieces of so many steps, 0 for whole ones, each with whether its lines begin with it."""
+    for group in groups:
+        inputs, text, target, mask = padded(group)
+        length = steps or inputs.shape[1]
+        for start in range(0, inputs.shape[1], length):
+            part = slice(start, start + length)
+            yield start == 0, (inputs[:, part], text, target[:, part], mask[:, part])
+
+
 def log_loss(network: Any, lines: list[Line], components: int, size: int = 64) -> float:
     """Mean negative log-likelihood of lines, nats per line; the processes share the work."""
     from keras import ops
@@ -148,7 +160,11 @@ def log_loss(network: Any, lines: list[Line], components: int, size: int = 64) -
 
 
 def build_trainer(network: Any, components: int, settings: Settings) -> None:
-    """Compile the network: mean log-loss per point, Adam, clipped by the norm of the whole gradient."""
+    """Compile the network: mean log-loss per step, Adam, clipped by the norm of the whole gradient.
+
+    Cut lines are as if they had ``truncate`` steps in every piece: the few points of a last piece count no more than
+    others.
+    """
     import keras
     from keras import ops
 
@@ -156,7 +172,8 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
 
     def loss(target: Any, y: Any) -> Any:
         mask = target[..., 3]
-        return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / ops.sum(mask)
+        rows, steps = ops.shape(mask)
+        return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / (rows * (settings.truncate or steps))
 
     class SharedAdam(keras.optimizers.Adam):
         """Adam on the gradients of all processes."""
@@ -184,35 +201,39 @@ def _add_noise(network: Any, deviation: float, random: np.random.Generator) -> l
 def main(arguments: list[str] | None = None) -> None:
     """Run, or go on with, a training; the best weights are in OUT/generator.safetensors all along."""
     parser = command_line(__doc__, "torch")
+    parser.add_argument("--start", type=Path, help="weights to start from (another run's safetensors)")
     parser.add_argument("--processes", type=int, default=1, help="PyTorch only: processes that share the training")
     options = parser.parse_args(arguments)
     if options.processes > 1 and options.backend != "torch":
         parser.error("--processes needs --backend torch")
     settings = Settings(**changed_settings(options))
-    processes.spread(
-        options.processes, _start, options.backend, options.precision, settings, options.cache, options.out
-    )
+    rest = (settings, options.cache, options.out, options.start)
+    processes.spread(options.processes, _start, options.backend, options.precision, *rest)
 
 
-def _start(backend_name: str, precision: str, settings: Settings, cache: Path, out: Path) -> None:
+def _start(backend_name: str, precision: str, settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     backend.choose(backend_name, precision)
-    run(settings, cache, out)
+    run(settings, cache, out, start)
 
 
-def run(settings: Settings, cache: Path, out: Path) -> None:
-    """Train for ``settings.minutes`` in all; see ``main``."""
+def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -> None:
+    """Train for ``settings.minutes`` in all, from the weights in ``start`` if given; see ``main``."""
     import keras
 
-    from gan.discriminator import save_weights
+    from gan.cells import PeepholeLstm
+    from gan.discriminator import load_weights, save_weights
     from gan.generator import GeneratorConfig, build_generator
 
     keras.utils.set_random_seed(settings.seed)
     training, validation, hand = load_lines(cache, settings)
     out.mkdir(parents=True, exist_ok=True)
     config = GeneratorConfig(layers=settings.layers, units=settings.units, text=settings.text)
-    network = build_generator(config, settings.dropout, settings.limit_derivatives)
+    carried = settings.batch if settings.truncate else 0
+    network = build_generator(config, settings.dropout, settings.limit_derivatives, carried)
     build_trainer(network, config.components, settings)
     network.optimizer.build(network.trainable_variables)
+    if start is not None:
+        load_weights(network, start)
     spent, step, best = 0.0, 0, np.inf
     everything = [*network.variables, *network.optimizer.variables]
     if found := load_checkpoint(out / "checkpoint"):
@@ -226,7 +247,7 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
         print(f"{len(training)} lines, {len(validation)} to validate, {network.count_params()} parameters", flush=True)
     begin = time.monotonic() - spent
     reported = saved = spent
-    points, losses = 0.0, []
+    nats = points = 0.0
 
     def report(spent: float, **found: float) -> None:
         row = dict.fromkeys(("loss", "points_a_minute", "nats_a_line"), "") | found
@@ -235,21 +256,25 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
     def keep(spent: float) -> None:
         """Log the log-loss on ``testset_v``, keep the weights if it is the best so far, and write a checkpoint."""
         nonlocal best
-        nats = log_loss(network, validation, config.components)
+        a_line = log_loss(network, validation, config.components)
         if not first:
             return
-        report(spent, nats_a_line=round(nats, 1))
-        if nats < best:
-            best = nats
+        report(spent, nats_a_line=round(a_line, 1))
+        if a_line < best:
+            best = a_line
             card: dict[str, Any] = {"settings": asdict(settings), "config": asdict(config), "hand": asdict(hand)}
-            save_weights(network, out / "generator.safetensors", card | {"nats": nats, "step": step})
+            save_weights(network, out / "generator.safetensors", card | {"nats": a_line, "step": step})
         arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(everything)}
         save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step, "best": best})
 
     random = np.random.default_rng((settings.seed, step, processes.place()[0]))
-    for group in batches(training, settings.batch, settings.seed + step):
+    groups = batches(training, settings.batch, settings.seed + step)
+    for begins, (inputs, text, target, mask) in pieces(groups, settings.truncate):
+        if begins:
+            for layer in network.layers:
+                if isinstance(layer, PeepholeLstm):
+                    layer.forget()
         network.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
-        inputs, text, target, mask = padded(group)
         if settings.input_noise:
             inputs[..., :2] += random.normal(0, settings.input_noise, inputs[..., :2].shape)
         given = [inputs, text] if settings.text else inputs
@@ -258,21 +283,22 @@ def run(settings: Settings, cache: Path, out: Path) -> None:
         for variable, added in noise:
             variable.assign_sub(added)
         # The processes agree on the time, so that they report, save and end at one step.
-        spent, loss, seen = processes.mean(np.array([time.monotonic() - begin, loss, mask.sum()])).tolist()
-        losses.append(loss)
-        step, points = step + 1, points + seen * processes.place()[1]
+        total = loss * len(mask) * (settings.truncate or mask.shape[1])
+        spent, total, seen = processes.mean(np.array([time.monotonic() - begin, total, mask.sum()])).tolist()
+        nats, points = nats + total, points + seen
+        step += 1
         if spent - reported > 60:
             if first:
-                a_minute = round(60 * points / (spent - reported))
-                report(spent, loss=round(float(np.mean(losses)), 4), points_a_minute=a_minute)
-            losses, points, reported = [], 0.0, spent
+                a_minute = round(60 * points * processes.place()[1] / (spent - reported))
+                report(spent, loss=round(nats / points, 4), points_a_minute=a_minute)
+            nats, points, reported = 0.0, 0.0, spent
         if spent >= 60 * settings.minutes:
             break
         if spent - saved > 900:
             keep(spent)
             saved = spent
             # Its time is not that of the points.
-            losses, points, reported = [], 0.0, processes.mean(np.array([time.monotonic() - begin])).item()
+            nats, points, reported = 0.0, 0.0, processes.mean(np.array([time.monotonic() - begin])).item()
     keep(spent)
 
 

@@ -192,16 +192,16 @@ def test_the_peephole_pass_of_pytorch_has_the_values_and_gradients_of_its_own_gr
             states.append(h)
         return torch.stack(states)
 
-    inputs = (projected, recurrent, peepholes)
+    inputs, zero = (projected, recurrent, peepholes), [torch.zeros(2, UNITS)] * 2
     gradients = []
     for limit in (None, 0.05):
-        expected, found = plain(limit), Fused.apply(*inputs, limit, torch.float32)
+        expected, found = plain(limit), Fused.apply(*inputs, *zero, limit, torch.float32)[0]
         assert torch.allclose(expected, found, atol=1e-5)
         gradients.append(torch.autograd.grad((found * pull).sum(), inputs))
         for one, other in zip(torch.autograd.grad((expected * pull).sum(), inputs), gradients[-1], strict=True):
             assert torch.allclose(one, other, atol=1e-5)
     assert not torch.allclose(gradients[0][0], gradients[1][0], atol=1e-3)
-    short = Fused.apply(*inputs, None, torch.bfloat16)
+    short = Fused.apply(*inputs, *zero, None, torch.bfloat16)[0]
     assert torch.allclose(short.float(), plain(None), atol=0.03)
 
 
@@ -286,7 +286,35 @@ def test_the_window_pass_of_pytorch_has_the_values_and_gradients_of_its_own_grap
     expected = torch.cat([torch.stack(states), torch.stack(windows)], dim=2)
     pull = torch.tensor(random.normal(size=expected.shape).astype(np.float32))
     of_expected = torch.autograd.grad((expected * pull).sum(), inputs)
-    found = torch.cat(Fused.apply(*inputs, text, None, torch.float32), dim=2)
+    zero = [torch.zeros(3, width) for width in (UNITS, UNITS, BUMPS, LETTERS)]
+    found = torch.cat(Fused.apply(*inputs, text, *zero, None, torch.float32)[:2], dim=2)
     assert torch.allclose(found, expected, atol=1e-5)
     for one, other in zip(torch.autograd.grad((found * pull).sum(), inputs), of_expected, strict=True):
         assert torch.allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["peephole", "window"])
+def test_pieces_of_a_line_go_on_from_the_state_of_the_one_before(kind: str) -> None:
+    random = np.random.default_rng(5)
+    projected, text = random.normal(size=(3, 12, 4 * UNITS)).astype(np.float32), some_text()
+
+    def layer(carried: int) -> PeepholeLstm:
+        if kind == "window":
+            made: PeepholeLstm = WindowLstm(UNITS, LETTERS, BUMPS, carried=carried)
+        else:
+            made = PeepholeLstm(UNITS, carried=carried)
+        made.build((None, None, 4 * UNITS))
+        drawn = np.random.default_rng(1)
+        for weight in made.trainable_weights:
+            weight.assign(drawn.normal(0, 0.4, weight.shape))
+        return made
+
+    def call(one: PeepholeLstm, part: np.ndarray) -> np.ndarray:
+        found = one(part, text, training=True)[0] if kind == "window" else one(part, training=True)
+        return keras.ops.convert_to_numpy(found)
+
+    whole, carrying = call(layer(0), projected), layer(3)
+    for _ in range(2):
+        parts = [call(carrying, projected[:, :5]), call(carrying, projected[:, 5:])]
+        assert np.allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
+        carrying.forget()

@@ -102,8 +102,18 @@ def test_the_network_sees_the_point_before_the_one_it_tells(cache: Path) -> None
 
 
 def test_noise_dropout_and_limits_act_in_training_only(cache: Path, tmp_path: Path) -> None:
-    options = {"dropout": 0.3, "input_noise": 0.1, "weight_noise": 0.05, "limit_derivatives": True, "clip_norm": 0.0}
-    settings = training.Settings(minutes=0.05, batch=2, layers=2, units=8, **options)
+    settings = training.Settings(
+        minutes=0.05,
+        batch=2,
+        layers=2,
+        units=8,
+        dropout=0.3,
+        input_noise=0.1,
+        weight_noise=0.05,
+        limit_derivatives=True,
+        clip_norm=0.0,
+        truncate=40,
+    )
     training.run(settings, cache, tmp_path)
     config = GeneratorConfig(layers=2, units=8)
     network = build_generator(config)
@@ -113,6 +123,18 @@ def test_noise_dropout_and_limits_act_in_training_only(cache: Path, tmp_path: Pa
     with (tmp_path / "log.csv").open(newline="") as stream:
         stated = float(list(csv.DictReader(stream))[-1]["nats_a_line"])
     assert training.log_loss(network, validation, config.components) == pytest.approx(stated, rel=0.01)
+
+
+def test_pieces_of_lines_hold_all_of_them_in_order(cache: Path) -> None:
+    lines, _, _ = training.load_lines(cache, training.Settings())
+    found = list(training.pieces(iter([lines[:2], lines[2:4]]), 50))
+    starts = [i for i, (begins, _) in enumerate(found) if begins] + [len(found)]
+    assert len(starts) == 3
+    for group, a, b in zip((lines[:2], lines[2:4]), starts[:-1], starts[1:], strict=True):
+        whole = training.padded(group)
+        for k in (0, 2, 3):
+            assert np.array_equal(np.concatenate([parts[k] for _, parts in found[a:b]], axis=1), whole[k])
+        assert all(parts[0].shape[1] <= 50 and np.array_equal(parts[1], whole[1]) for _, parts in found[a:b])
 
 
 def test_weight_noise_is_taken_out_again() -> None:
