@@ -1,10 +1,10 @@
 """What the generator is worth:  python -m benchmarks.generation --cache FOLDER [--out FILE.json]
 
-On ``testset_v``, which chose the generator's weights but was not trained on: log-loss a line, squared error a point;
-texts of 100 of its lines drawn once each, bias 0.5: does the window rest on every character, and does the sample end?
-On writers of ``testset_f``: does the style head find samples primed with a line of a writer more like that writer's
-other forms than samples without a prime? Log that look in ``docs/experiments.md``. And how fast it is, as ratios in one
-run.
+Fit: log-loss a line and squared error a point, on ``testset_v``, which chose the weights but was not trained on, and on
+``testset_f``. Reading: 100 texts of ``testset_v`` drawn once each, bias 0.5; does the window rest on every character,
+and does the sample end? Likeness: does the style head find samples primed with a line of a writer of ``testset_f`` more
+like that writer's other forms than samples without a prime? Speed: ratios in one run.
+Looks at ``testset_f``: log every run in ``docs/experiments.md``.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ TEXTS = ("The committee met again on Tuesday", "and nobody could say why the lig
 DRAWS = 1000
 
 
-def fit(generator: Generator, cache: Path) -> dict[str, Any]:
-    """Log-loss in nats a line and squared error of the mixture's mean a point, ``testset_v``, unfiltered."""
+def fit(generator: Generator, cache: Path, unseen: str) -> dict[str, Any]:
+    """Log-loss in nats a line and squared error of the mixture's mean a point on a split, unfiltered."""
     from gan.mixture import split
 
-    _, validation, _ = load_lines(cache, Settings())
+    _, validation, _ = load_lines(cache, Settings(), unseen)
     nats = log_loss(generator.network, validation, generator.components)
     total = points = 0.0
     for start in range(0, len(validation), 64):
@@ -198,7 +198,7 @@ def main(arguments: list[str] | None = None) -> None:
         )
     generator = load_generator()
     result = {
-        "fit": fit(generator, options.cache),
+        "fit": {split: fit(generator, options.cache, split) for split in ("testset_v", "testset_f")},
         "reading": reading(generator, loaded[0]),
         "likeness": likeness(generator, loaded[0]),
         "speed": speed(generator),

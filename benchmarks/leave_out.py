@@ -26,7 +26,7 @@ from datasets.cache import read_samples
 from datasets.corpora.iam_ondb import DEVICE
 from datasets.sample import Sample
 from forgery_kit import metrics
-from forgery_kit.calibration import Calibrator, TooFewWritersError, calibrated, fit_calibrator
+from forgery_kit.calibration import Calibrator, TooFewWritersError, fit_calibrator
 from forgery_kit.conditions import LEVELS, form_pairs, level_of
 from forgery_kit.evaluation import Embedded, embed, few
 from forgery_kit.evaluation_unipen import embed_words
@@ -91,7 +91,8 @@ def figures(made: Reference, ink: Embedded, with_time: bool) -> dict[str, Any]:
     writers = ink.writer[first], ink.writer[second]
     pairs = ScorePairs(scores[first, second], *writers, np.zeros(len(first), np.int64))
     weights = metrics.pair_weights(pairs)
-    bounded = calibrated(calibrator(made, ink.steps, with_time), pairs.score).bounded
+    fitted = calibrator(made, ink.steps, with_time)
+    bounded = np.clip(fitted.unbounded(pairs.score), *fitted.bounds)
     some = pairs.take(few(pairs))
     drawn = metrics.bootstrap_weights(some, metrics.pair_weights(some), DRAWS, 1)
     low, high = np.quantile([metrics.eer(some.score, some.same, w) for w in drawn], [0.025, 0.975])

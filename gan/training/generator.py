@@ -62,8 +62,8 @@ class Line:
     text: NDArray[np.int64]
 
 
-def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line], Hand]:
-    """Lines to train on, those of ``testset_v`` unfiltered, and what the ink of ``trainset`` is like.
+def load_lines(cache: Path, settings: Settings, unseen: str = "testset_v") -> tuple[list[Line], list[Line], Hand]:
+    """Lines to train on, those of an ``unseen`` split unfiltered, and what the ink of ``trainset`` is like.
 
     The deviations are taken over ``trainset`` without lines that hold a recording fault: an offset of more than a
     hundred times the median size of its own line's offsets. Raises MissingResourceError where the cache is missing.
@@ -74,7 +74,7 @@ def load_lines(cache: Path, settings: Settings) -> tuple[list[Line], list[Line],
     rows: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {"train": [], "valid": []}
     scale_from, hands = [], []
     for sample in loaded[0]:
-        use = {"trainset": "train", "testset_t": "train", "testset_v": "valid"}.get(sample.split or "")
+        use = {"trainset": "train", "testset_t": "train", unseen: "valid"}.get(sample.split or "")
         if not use or not sample.text:
             continue
         strokes = list(sample.ink.strokes())
