@@ -131,7 +131,7 @@ class PeepholeLstm(keras.layers.Layer):
     def forget(self) -> None:
         """Start the next call from a zero state."""
         for part in self.state:
-            part.assign(ops.zeros_like(part))
+            part.assign(ops.zeros(part.shape))
 
     def start(self, inputs: Any, training: bool) -> list[Any]:
         """The state that a call begins with, for inputs (steps, batch, …)."""
