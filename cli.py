@@ -191,7 +191,7 @@ def imitate(
     check_apart([out / name for name in files], [Path(path) for path in known or [] if path])
     points = None if steps == "auto" else int(steps)
     with _Progress("Writing") as progress:
-        samples = run(text, style, known or [], known_text, n, bias, points, seed, _command(), progress)
+        samples = run(text, style, known or [], known_text, n, bias, points, seed, debug, _command(), progress)
     out.mkdir(parents=True, exist_ok=True)
     write_imitations(samples, out, not no_visible_mark, debug)
     for made in samples:

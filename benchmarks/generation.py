@@ -28,13 +28,23 @@ from forgery_kit.plda import score_matrix
 from forgery_kit.reference import load_reference
 from gan.alphabet import CHARACTERS, encode
 from gan.priming import offsets, strokes_of
-from gan.sampling import Drawn, Generator, Prime, draw, load_generator, network_step
+from gan.sampling import (
+    Drawn,
+    Generator,
+    Prime,
+    draw,
+    load_generator,
+    network_step,
+    pick,
+    random_numbers,
+    zero_state,
+)
 from gan.training.generator import Settings, load_lines, log_loss, padded
 
 #: Unseen lines whose texts are drawn, and the bias.
 LINES, BIAS = 100, 0.5
-#: Test writers who are imitated, samples of each, points of a line that primes.
-WRITERS, SAMPLES, PRIME_POINTS = 40, 2, (300, 900)
+#: Test writers who are imitated, and points of a line that primes.
+WRITERS, PRIME_POINTS = 40, (300, 900)
 TEXTS = ("The committee met again on Tuesday", "and nobody could say why the light", "had been left on for so long")
 DRAWS = 1000
 
@@ -90,7 +100,8 @@ def likeness(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
     random = np.random.default_rng(1)
     people = [w for w in sorted(by_writer) if len(by_writer[w]) > 1]
     rows: dict[str, list[float]] = {"primed": [], "not primed": [], "real": []}
-    free = _as_samples(generator, draw(generator, [TEXTS[0]] * 32, list(range(32)), BIAS))
+    texts, seeds = list(TEXTS), list(range(len(TEXTS)))
+    free = _as_samples(generator, draw(generator, texts, seeds, BIAS))
     for writer in [people[i] for i in random.permutation(len(people))[:WRITERS]]:
         forms = by_writer[writer]
         prime_form = sorted(forms)[0]
@@ -98,11 +109,10 @@ def likeness(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
         if not usable:
             continue
         prime = Prime(offsets(list(usable[0].ink.strokes()), generator.hand.scale), str(usable[0].text))
-        texts = [TEXTS[k % len(TEXTS)] for k in range(SAMPLES)]
-        primed = _as_samples(generator, draw(generator, texts, list(range(SAMPLES)), BIAS, prime))
+        primed = _as_samples(generator, draw(generator, texts, seeds, BIAS, prime))
         other = [s for form, lines in forms.items() if form != prime_form for s in lines]
         known = embed([other], with_time=False)
-        for name, exhibits in (("primed", primed), ("not primed", free), ("real", usable[:SAMPLES])):
+        for name, exhibits in (("primed", primed), ("not primed", free), ("real", usable[: len(texts)])):
             rows[name].append(float(np.mean(_scores(embed([[s] for s in exhibits], with_time=False), known))))
     found: dict[str, Any] = {"writers": len(rows["primed"])}
     for name, values in rows.items():
@@ -136,7 +146,8 @@ def speed(generator: Generator) -> dict[str, Any]:
     text = "the quick brown fox jumps over it"
     draw(generator, [text], [1], steps=600)
     single = _seconds(lambda: draw(generator, [text], [1], steps=600))
-    stepped = _seconds(lambda: _stepped(generator, text, 600), 1)
+    step = _one_step(generator, text)
+    stepped = _seconds(lambda: _stepped(generator, text, step, 600))
     draw(generator, [text] * 32, list(range(32)), steps=600)
     batch = _seconds(lambda: draw(generator, [text] * 32, list(range(32)), steps=600))
     weights = np.concatenate([w.ravel() for w in generator.network.get_weights()])
@@ -159,15 +170,11 @@ def _seconds(action: Callable[[], Any], times: int = 3) -> float:
     return min(found)
 
 
-def _stepped(generator: Generator, text: str, steps: int) -> None:
-    """The same network as a model of one step, called from Python for each point."""
+def _one_step(generator: Generator, text: str) -> Any:
+    """The same network as a model of one step, warmed up."""
     import keras
-    from keras import ops
 
-    from gan.sampling import pick, random_numbers, zero_state
-
-    state = zero_state(generator, 1)
-    letters = np.eye(len(CHARACTERS), dtype=np.float32)[None, encode(text)]
+    letters, state = _letters(text), zero_state(generator, 1)
 
     class Step(keras.layers.Layer):
         """One step as a layer."""
@@ -177,12 +184,23 @@ def _stepped(generator: Generator, text: str, steps: int) -> None:
 
     inputs = [keras.Input(part.shape[1:]) for part in (letters, *state)]
     model = keras.Model(inputs, Step()(inputs))
+    model([letters, *state], training=False)
+    return model
+
+
+def _stepped(generator: Generator, text: str, model: Any, steps: int) -> None:
+    """A line, by calling the model of one step from Python for each point."""
+    letters, state = _letters(text), zero_state(generator, 1)
     random = np.random.default_rng(1)
     noise = np.concatenate([random_numbers(random) for _ in range(steps // 64 + 1)])
     for step in range(steps):
         y, _, *rest = model([letters, *state], training=False)
         state = (pick(y, noise[step : step + 1], generator.components, 0.0), *rest)
-    ops.convert_to_numpy(state[0])
+    np.asarray(state[0])
+
+
+def _letters(text: str) -> NDArray[np.float32]:
+    return np.eye(len(CHARACTERS), dtype=np.float32)[None, encode(text)]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -6,9 +6,10 @@ are set level below one another.
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from forgery_kit.comparison import versions
 from forgery_kit.exhibits import load_exhibit
 from gan.alphabet import encode
 from gan.priming import in_corpus_terms, offsets, side_by_side, strokes_of
-from gan.sampling import WEIGHTS, Drawn, Generator, Prime, check_bias, check_steps, draw, load_generator
+from gan.sampling import WEIGHTS, Drawn, Prime, check_bias, check_steps, draw, learnt_from, load_generator
 from gan.style import weights_hash
 from gan.styles import style_named
 from reports.findings import ImitatedLine, Imitation, KnownItem
@@ -34,14 +35,15 @@ Array = NDArray[np.float64]
 LINE = 40
 #: Drawings of each line, of which the best is kept.
 CANDIDATES = 4
-#: Lines drawn in one batch.
-BATCH = 64
+#: Lines drawn in one batch, and points of all of them where their number was asked for.
+BATCH, MOST_POINTS_AT_ONCE = 64, 80_000
 #: Most samples at a time.
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
 LINE_SPACING = 3.5
-#: A prime has at least so many points and characters, and takes no further line once it has so many points.
-SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME = 60, 5, 600
+#: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
+#: more than so many: the generator learnt from lines of at most 1,200 points.
+SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 600, 1200
 DEVICE = "generator of handwriting (no device)"
 
 
@@ -58,7 +60,7 @@ class ImitatedSample:
 class _Hand:
     """What to write in: the prime, the name or files behind it, and the size of the known writing."""
 
-    prime: Prime | None
+    prime: Prime
     style: str
     known: tuple[KnownItem, ...]
     #: Device units of the known ink per unit of the generator's; and millimetres per such unit, where known.
@@ -75,6 +77,7 @@ def imitate(
     bias: float = 0.5,
     steps: int | None = None,
     seed: int = 7,
+    workings: bool = False,
     command: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[ImitatedSample]:
@@ -85,6 +88,7 @@ def imitate(
     known : files, or folders of files; ``known_text`` is what they say, where they do not hold it, with a line of
         text for each line of ink.
     bias : 0 writes freely, more keeps to the likelier. steps : points of each line; None ends with its text.
+    workings : keep what the generator put out for every point; it takes most of the memory.
     progress : called with (lines drawn, lines in all).
 
     Raises
@@ -104,40 +108,44 @@ def imitate(
         raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
     if known_text is not None and not known:
         raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
+    hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text)
     generator = load_generator()
-    hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text, generator)
     jobs = [(i, k, c) for i in range(n) for k in range(len(wanted)) for c in range(CANDIDATES)]
-    drawn: dict[tuple[int, int], list[Drawn]] = {}
-    for start in range(0, len(jobs), BATCH):
-        batch = jobs[start : start + BATCH]
+    rows = BATCH if not steps else max(1, min(BATCH, MOST_POINTS_AT_ONCE // steps))
+    best: dict[tuple[int, int], Drawn] = {}
+    for start in range(0, len(jobs), rows):
+        batch = jobs[start : start + rows]
         seeds = [(seed, *job) for job in batch]
         made = draw(generator, [wanted[k] for _, k, _ in batch], seeds, bias, hand.prime, steps)
         for (i, k, _), one in zip(batch, made, strict=True):
-            drawn.setdefault((i, k), []).append(one)
+            if (i, k) not in best or _merit(one) > _merit(best[i, k]):
+                best[i, k] = one if workings else replace(one, parameters=one.parameters[:0])
         if progress:
-            progress(min(start + BATCH, len(jobs)), len(jobs))
+            progress(min(start + rows, len(jobs)), len(jobs))
     samples = []
     for i in range(n):
-        best = tuple(max(drawn[i, k], key=_merit) for k in range(len(wanted)))
-        ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in best])
+        lines = tuple(best[i, k] for k in range(len(wanted)))
+        ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in lines])
         ink = _resized(ink, hand.factor, hand.mm_per_unit)
         record = Imitation(
             text=text,
             style=hand.style,
             known=hand.known,
+            prime_text=hand.prime.text,
+            prime_sha256=hashlib.sha256(np.ascontiguousarray(hand.prime.points).tobytes()).hexdigest(),
             bias=bias,
             steps=steps,
             seed=seed,
             number=i + 1,
             candidates=CANDIDATES,
-            lines=tuple(_line(words, one) for words, one in zip(wanted, best, strict=True)),
+            lines=tuple(_line(words, one) for words, one in zip(wanted, lines, strict=True)),
             model="generator (Graves 2013)",
             model_sha256=weights_hash(WEIGHTS),
             versions=versions(),
             command=command,
         )
         sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
-        samples.append(ImitatedSample(sample, record, best))
+        samples.append(ImitatedSample(sample, record, lines))
     return samples
 
 
@@ -147,7 +155,8 @@ def broken(text: str) -> list[str]:
     Raises ArgumentsError where there is nothing to write, or a character that cannot be written.
     """
     encode(" ".join(text.split()))
-    return [line for own in text.splitlines() for line in textwrap.wrap(own, LINE)]
+    lines = [" ".join(own.split()) for own in text.splitlines()]
+    return [line for own in lines for line in textwrap.wrap(own, LINE, break_on_hyphens=False)]
 
 
 def _merit(one: Drawn) -> tuple[bool, int, float]:
@@ -191,33 +200,40 @@ def _resized(ink: Ink, factor: float, mm_per_unit: float | None) -> Ink:
     return Ink(ink.points * factor, ink.stroke_ends, ink.pen_down, mm_per_unit=mm_per_unit)
 
 
-def _known_hand(known: Sequence[str | Path], known_text: str | None, generator: Generator) -> _Hand:
+def _known_hand(known: Sequence[str | Path], known_text: str | None) -> _Hand:
     """The prime from known files: their lines side by side until there is ink enough."""
+    hand = learnt_from()
     samples = load_exhibit("K", known, allow_generated=True).samples
     lines = [line for sample, text in _transcribed(samples, known_text) for line in _paired_lines(sample, text)]
     taken: list[tuple[list[Array], str, Sample]] = []
+    heights, n_points = [], 0
     for strokes, text, sample in lines:
-        times = [s[:, 2] for s in strokes] if _timed(sample) else None
+        xy = [s[:, :2] for s in strokes]
         try:
-            converted = in_corpus_terms([s[:, :2] for s in strokes], times, generator.hand)
+            heights.append(writing_height(xy))
+            converted = in_corpus_terms(xy, [s[:, 2] for s in strokes] if _timed(sample) else None, hand)
         except ValueError as error:
             raise OutOfScopeError(sample.file, f"{error}.", "Leave this file out.") from error
-        taken.append((converted, text, sample))
-        if sum(len(s) for strokes, _, _ in taken for s in strokes) >= LONG_PRIME:
+        n_points += sum(len(s) for s in converted)
+        if n_points > LONGEST_PRIME:
+            if not taken:
+                raise OutOfScopeError(
+                    sample.file, f"its first line has {n_points} points, too many to prime with.", "Give shorter lines."
+                )
             break
-    points = offsets(side_by_side([strokes for strokes, _, _ in taken]), generator.hand.scale)
+        taken.append((converted, text, sample))
+        if n_points >= LONG_PRIME:
+            break
+    points = offsets(side_by_side([strokes for strokes, _, _ in taken]), hand.scale)
     text = " ".join(text for _, text, _ in taken)
     if len(points) < SHORTEST_PRIME or len(text) < FEWEST_CHARACTERS:
         raise OutOfScopeError(
             str(known[0]), f"{len(text)} characters are too short to show a hand.", "Give a line of known writing."
         )
     used = {id(sample) for _, _, sample in taken}
-    items = tuple(KnownItem(s.file, s.sha256, s.device, id(s) in used) for s in samples)
-    height = writing_height([s[:, :2] for strokes, _, _ in lines for s in strokes])
-    scales = {sample.ink.mm_per_unit for sample in samples}
-    return _Hand(
-        Prime(points, text), "", items, height / generator.hand.height, scales.pop() if len(scales) == 1 else None
-    )
+    items = tuple(KnownItem(s.file, s.sha256, s.device, s.origin, id(s) in used) for s in samples)
+    # The size is that of the first line taken; lines of other devices have other units.
+    return _Hand(Prime(points, text), "", items, heights[0] / hand.height, taken[0][2].ink.mm_per_unit)
 
 
 def _timed(sample: Sample) -> bool:
@@ -245,7 +261,10 @@ def _paired_lines(sample: Sample, text: str) -> list[tuple[list[Array], str, Sam
     ink = lines_of(sample.ink)
     texts = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     for line in texts:
-        encode(line)
+        try:
+            encode(line)
+        except ArgumentsError as error:
+            raise ArgumentsError(f"the text of {sample.file}", error.found, error.advice) from error
     if len(texts) != len(ink):
         raise ArgumentsError(
             sample.file,

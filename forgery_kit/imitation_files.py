@@ -18,6 +18,8 @@ from reports.findings import to_json
 from reports.workings import Workings, workings_figure
 
 SHEET = "contact-sheet.png"
+#: Height of a sample's PNG for each of its lines, and one more; and at most.
+LINE_PIXELS, MOST_PIXELS = 120, 8000
 
 
 def names(n: int, n_lines: int, debug: bool) -> list[str]:
@@ -36,10 +38,13 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
     for made in samples:
         number, ink = made.record.number, made.sample.ink
         provenance = {k: v for k, v in asdict(made.record).items() if k != "files"}
+        height = min(LINE_PIXELS * (1 + len(made.record.lines)), MOST_PIXELS)
         inkml = write_inkml(ink, text=made.sample.text, device=DEVICE, origin="generated")
         files = {
             f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
-            f"sample-{number}.png": pictures.png(ink, provenance, visible_mark),
+            f"sample-{number}.png": pictures.png(
+                ink, provenance, visible_mark, LINE_PIXELS * (1 + len(made.record.lines))
+            ),
             f"sample-{number}.inkml": inkml,
         }
         if debug:
@@ -48,6 +53,8 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
                 found = workings(drawn, line.text, made.record.bias, generator)
                 title = f"Sample {number}, line {k}: {line.text}"
                 files[_workings_name(number, k)] = workings_figure(found, title, visible_mark)
+        # A record of an earlier run must not stand beside the files of this one.
+        (folder / f"sample-{number}.json").unlink(missing_ok=True)
         for name, data in files.items():
             write_file(folder / name, data)
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}

@@ -51,7 +51,7 @@ def build_generator(
         seen = ops.concatenate(below, axis=-1) if len(below) > 1 else below[0]
         projected = keras.layers.Dense(4 * config.units, use_bias=False, name=f"input_{number}")(seen)
         if number == 0 and config.text:
-            state, window = WindowLstm(config.units, len(CHARACTERS), config.bumps, limit, name="lstm_0")(
+            state, window = WindowLstm(config.units, len(CHARACTERS), config.bumps, limit, carried, name="lstm_0")(
                 projected, text
             )
         else:

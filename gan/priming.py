@@ -75,7 +75,7 @@ def in_corpus_terms(strokes: Sequence[Array], times: Sequence[Array] | None, han
     intervals = np.concatenate([np.diff(t) for t in times]) if times else np.zeros(0)
     own = float(np.median(intervals)) if len(intervals) else 0.0
     for number, stroke in enumerate(strokes):
-        if times is not None and own > 0:
+        if times is not None and own > 0 and (np.diff(times[number]) > 0).mean() > 0.5:
             along, step = times[number], hand.interval
             if 1 / SAME_RATE <= own / step <= SAME_RATE:
                 found.append(stroke * factor)
@@ -89,10 +89,12 @@ def in_corpus_terms(strokes: Sequence[Array], times: Sequence[Array] | None, han
 
 def _resampled(stroke: Array, along: Array, step: float) -> Array:
     """Points of a stroke at even steps of ``along``, both ends kept."""
+    last = stroke[-1]
     rising = np.concatenate([[True], np.diff(np.maximum.accumulate(along)) > 0])
     stroke, along = stroke[rising], along[rising]
     if len(stroke) < 2:
         return stroke
+    stroke[-1] = last
     count = max(round((along[-1] - along[0]) / step), 1) + 1
     at = np.linspace(along[0], along[-1], count)
     return np.stack([np.interp(at, along, stroke[:, axis]) for axis in (0, 1)], axis=1)

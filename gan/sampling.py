@@ -7,6 +7,7 @@ is in the batch.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,21 +87,29 @@ class Generator:
     hand: Hand
 
 
-@lru_cache(maxsize=1)
-def load_generator(weights: Path = WEIGHTS) -> Generator:
-    """The shipped generator. Raises MissingResourceError where the weights are missing."""
-    import json
+def learnt_from(weights: Path = WEIGHTS) -> Hand:
+    """The hand that a generator learnt from, without loading it. Raises MissingResourceError without weights."""
+    return Hand(**_card(weights)["hand"])
+
+
+def _card(weights: Path) -> dict[str, Any]:
+    from safetensors import safe_open
 
     if not weights.is_file():
         raise MissingResourceError(str(weights), "the generator's weights are missing.", "Train or fetch them.")
-    backend.choose()
-    from safetensors import safe_open
+    with safe_open(weights, framework="np") as stored:
+        card: dict[str, Any] = json.loads(stored.metadata()["card"])
+    return card
 
+
+@lru_cache(maxsize=1)
+def load_generator(weights: Path = WEIGHTS) -> Generator:
+    """The shipped generator. Raises MissingResourceError where the weights are missing."""
+    card = _card(weights)
+    backend.choose()
     from gan.discriminator import load_weights
     from gan.generator import GeneratorConfig, build_generator
 
-    with safe_open(weights, framework="np") as stored:
-        card = json.loads(stored.metadata()["card"])
     config = GeneratorConfig(**card["config"])
     network = build_generator(config)
     load_weights(network, weights)
@@ -142,29 +151,40 @@ def draw(
     for row, code in enumerate(coded):
         letters[row, np.arange(len(code)), code] = 1
     lengths = np.array([len(code) for code in coded])
-    advance, _ = _compiled(generator)
-    state = _primed(generator, prime) if prime else zero_state(generator, 1)
-    state = tuple(np.repeat(part, len(texts), axis=0) for part in state)
-    most = steps if steps else int(MOST_POINTS * max(len(text) for text in texts)) + CHUNK
+    advance, read = _compiled(generator)
+    if prime:
+        state = tuple(np.repeat(part, len(texts), axis=0) for part in _primed(generator, prime))
+        # The end of the prime is read beside each text: the window looks a little ahead.
+        state = _read_on(read, letters, prime.points[_cached(prime) :], state)
+    else:
+        state = zero_state(generator, len(texts))
+    most = steps if steps else MOST_POINTS * max(len(text) for text in texts) + CHUNK
     random = [np.random.default_rng(seed) for seed in seeds]
-    kept: list[tuple[Array, Array, Array]] = []
-    begin = len(before)
-    while sum(len(points) for points, _, _ in kept) < most:
+    kept: list[tuple[NDArray[np.float32], ...]] = []
+    begin, done = len(before), 0
+    ends: list[tuple[int, bool]] = []
+    while done < most:
         noise = np.stack([random_numbers(r) for r in random], axis=1)
-        state, points, parameters, seen = advance(letters, noise, np.float32(bias), *state)
-        kept.append((np.asarray(points, float), np.asarray(parameters, float), np.asarray(seen, float)))
-        points, parameters, seen = (np.concatenate(part) for part in zip(*kept, strict=True))
-        ends = [_end(points[:, i], seen[:, i], length) for i, length in enumerate(lengths)]
+        state, *found = advance(letters, noise, np.float32(bias), *state)
+        kept.append(tuple(np.asarray(part) for part in found))
+        done += CHUNK
         if progress:
-            progress(min(len(points), most), most)
-        if not steps and all(ended for _, ended in ends):
-            break
+            progress(min(done, most), most)
+        if not steps:
+            points, seen = (np.concatenate([part[k] for part in kept]) for k in (0, 2))
+            ends = [_end(points[:, i], seen[:, i], length) for i, length in enumerate(lengths)]
+            if all(ended for _, ended in ends):
+                break
+    points, parameters, seen = (np.concatenate(part) for part in zip(*kept, strict=True))
+    ends = [_end(points[:most, i], seen[:most, i], length) for i, length in enumerate(lengths)]
     drawn = []
     for i, (end, ended) in enumerate(ends):
-        stop = min(steps, len(points)) if steps else min(end, most)
+        stop = most if steps else end
         whole = seen[:stop, i, : lengths[i] + 1]
         first = _first(points[:stop, i], whole, begin)
-        drawn.append(_drawn(points[:stop, i], whole[:, begin:], parameters[:stop, i], first, generator, ended))
+        # Copies, since a view would keep the whole batch in memory.
+        parts = (points[:stop, i].astype(float), whole[:, begin:].copy(), parameters[:stop, i].copy())
+        drawn.append(_drawn(*parts, first, generator, ended and end <= stop))
     return drawn
 
 
@@ -176,18 +196,20 @@ def random_numbers(random: np.random.Generator) -> NDArray[np.float32]:
 
 
 def _end(points: Array, seen: Array, length: int) -> tuple[int, bool]:
-    """Points of a sample up to the end of the stroke in which the window passed the text; all where it did not."""
+    """Points of a sample up to the end of the stroke in which the window passed the text; all where it did not.
+
+    Where no stroke is under way then, the text is done; a stroke that goes on and on is cut where the window passed.
+    """
     passed = np.flatnonzero(np.argmax(seen[:, : length + 1], axis=1) == length)
     if not len(passed):
         return len(points), False
-    pen_up = np.flatnonzero(points[: passed[0] + LAST_STROKE, 2])
-    after = pen_up[pen_up >= passed[0]]
-    if len(after):
-        return int(after[0]) + 1, True
-    if len(points) < passed[0] + LAST_STROKE:
-        return len(points), False
-    # The stroke goes on and on: it belongs to nothing.
-    return (int(pen_up[-1]) + 1 if len(pen_up) else int(passed[0]) + 1), True
+    last = int(passed[0])
+    if last and points[last - 1, 2]:
+        return last, True
+    pen_up = np.flatnonzero(points[last : last + LAST_STROKE, 2])
+    if len(pen_up):
+        return last + int(pen_up[0]) + 1, True
+    return (last + 1, True) if len(points) >= last + LAST_STROKE else (len(points), False)
 
 
 def _first(points: Array, seen: Array, begin: int) -> int:
@@ -211,15 +233,27 @@ def zero_state(generator: Generator, rows: int) -> tuple[NDArray[np.float32], ..
     return tuple(np.zeros((rows, width), np.float32) for width in widths)
 
 
+def _cached(prime: Prime) -> int:
+    """How many of its points are read once for all texts: those far from the prime's end."""
+    return int(0.6 * len(prime.points)) if len(prime.text) >= 20 else 0
+
+
 @lru_cache(maxsize=32)
 def _primed(generator: Generator, prime: Prime) -> tuple[NDArray[np.float32], ...]:
-    """The state after the network has read a prime, kept for the next sample in that hand; see ``zero_state``."""
-    code = encode(prime.text + GAP)
-    letters = np.eye(len(CHARACTERS), dtype=np.float32)[None, code]
-    inputs = np.concatenate([np.zeros((1, 3)), prime.points[:-1]]).astype(np.float32)
+    """The state after the network has read most of a prime, kept for the next sample in that hand."""
+    letters = np.eye(len(CHARACTERS), dtype=np.float32)[None, encode(prime.text + GAP)]
     _, read = _compiled(generator)
-    found = read(letters, inputs[:, None], *zero_state(generator, 1))
-    return (prime.points[-1:].astype(np.float32), *(np.asarray(part) for part in found[1:]))
+    return _read_on(read, letters, prime.points[: _cached(prime)], zero_state(generator, 1))
+
+
+def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> tuple[NDArray[np.float32], ...]:
+    """The state with these points (n, 3) as the latest; the last of them is what the next step starts from."""
+    if not len(points):
+        return state
+    before = np.repeat(points[:-1, None].astype(np.float32), len(letters), axis=1)
+    found = read(letters, np.concatenate([np.asarray(state[0])[None], before]), *state)
+    last = np.repeat(points[-1:].astype(np.float32), len(letters), axis=0)
+    return (last, *(np.asarray(part) for part in found[1:]))
 
 
 def network_step(generator: Generator, letters: Any, point: Any, kappa: Any, window: Any, *cells: Any) -> list[Any]:

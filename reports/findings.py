@@ -308,6 +308,7 @@ class KnownItem:
     file: str
     sha256: str
     device: str | None
+    origin: str
     primed_with: bool
 
     def __post_init__(self) -> None:
@@ -340,6 +341,7 @@ class Imitation:
     Attributes
     ----------
     style, known : the named style, or the known files, that it is in the hand of.
+    prime_text, prime_sha256 : what the ink that the generator was primed with says, and the hash of its points.
     bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None where lines end themselves.
     candidates : drawings of each line, of which the best is kept.
     files : names of the files that hold the sample → their SHA-256.
@@ -348,6 +350,8 @@ class Imitation:
     text: str
     style: str
     known: tuple[KnownItem, ...]
+    prime_text: str
+    prime_sha256: str
     bias: float
     steps: int | None
     seed: int

@@ -188,14 +188,19 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
     )
 
 
-def _add_noise(network: Any, deviation: float, random: np.random.Generator) -> list[tuple[Any, Array]]:
-    """Add noise to all weights, once for a whole batch (Graves 2013, section 4.1); returns each with what was added."""
+def _add_noise(network: Any, deviation: float, random: np.random.Generator) -> list[tuple[Any, Array, Array]]:
+    """Add noise to all weights for one step (Graves 2013, section 4.1); returns each, and it before and after."""
+    from keras import ops
+
     if not deviation:
         return []
-    noise = [(v, random.normal(0, deviation, v.shape).astype(np.float32)) for v in network.trainable_variables]
-    for variable, added in noise:
-        variable.assign_add(added)
-    return noise
+    found = []
+    for variable in network.trainable_variables:
+        value = np.array(ops.convert_to_numpy(variable))
+        noisy = (value + random.normal(0, deviation, value.shape)).astype(np.float32)
+        variable.assign(noisy)
+        found.append((variable, value, noisy))
+    return found
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -278,10 +283,11 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
         if settings.input_noise:
             inputs[..., :2] += random.normal(0, settings.input_noise, inputs[..., :2].shape)
         given = [inputs, text] if settings.text else inputs
-        noise = _add_noise(network, settings.weight_noise, random)
+        quiet = _add_noise(network, settings.weight_noise, random)
         loss = float(network.train_on_batch(given, np.concatenate([target, mask[..., None]], axis=-1)))
-        for variable, added in noise:
-            variable.assign_sub(added)
+        for variable, value, noisy in quiet:
+            # The update, on the weights as they were.
+            variable.assign(value + (keras.ops.convert_to_numpy(variable) - noisy))
         # The processes agree on the time, so that they report, save and end at one step.
         total = loss * len(mask) * (settings.truncate or mask.shape[1])
         spent, total, seen = processes.mean(np.array([time.monotonic() - begin, total, mask.sum()])).tolist()

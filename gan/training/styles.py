@@ -19,6 +19,9 @@ def main() -> None:
     """Write ``gan/pretrained/styles.safetensors`` from the shipped weights."""
     generator = load_generator()
     drawn = draw(generator, [TEXT] * len(SEEDS), list(SEEDS.values()), BIAS)
+    for name, one in zip(SEEDS, drawn, strict=True):
+        if not one.ended:
+            raise SystemExit(f"{name}: seed {SEEDS[name]} did not come to the end of its text; pick another")
     save_styles({name: Prime(one.points, TEXT) for name, one in zip(SEEDS, drawn, strict=True)})
     print(f"{len(SEEDS)} styles in {STYLES}")
 

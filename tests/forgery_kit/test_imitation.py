@@ -40,6 +40,7 @@ def generator(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     for module in (imitation, imitation_files, sampling):
         monkeypatch.setattr(module, "load_generator", lambda: made)
     monkeypatch.setattr(imitation, "WEIGHTS", weights)
+    monkeypatch.setattr(imitation, "learnt_from", lambda: made.hand)
     points = np.random.default_rng(1).normal(size=(80, 3)).round(2)
     points[:, 2] = np.arange(80) % 10 == 9
     monkeypatch.setattr(imitation, "style_named", lambda name: Prime(points, "known words"))
@@ -64,6 +65,17 @@ def test_long_text_is_broken_at_words_and_keeps_its_own_lines() -> None:
     assert found[-1] == "fast"
     assert all(len(line) <= imitation.LINE for line in found)
     assert " ".join(found).split() == text.split()
+
+
+def test_spaces_are_written_once_and_words_are_not_broken_at_hyphens() -> None:
+    assert broken("  a\tb   c ") == ["a b c"]
+    assert broken("x" * 35 + " well-known") == ["x" * 35, "well-known"]
+
+
+def test_a_line_too_long_to_prime_with_is_out_of_scope(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imitation, "LONGEST_PRIME", 100)
+    with pytest.raises(OutOfScopeError, match="too many to prime with"):
+        scribble(style=None, known=[known])
 
 
 @pytest.mark.parametrize(
@@ -155,6 +167,9 @@ def test_records_name_all_that_made_the_sample(known: Path) -> None:
     assert made.record.candidates == CANDIDATES
     assert made.record.known[0].sha256 == read_file(known)[0].sha256
     assert made.record.known[0].primed_with
+    assert made.record.known[0].origin == "unknown"
+    assert made.record.prime_text == TEXT
+    assert len(made.record.prime_sha256) == 64
     assert [line.text for line in made.record.lines] == ["scribble"]
 
 

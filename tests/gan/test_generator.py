@@ -137,14 +137,27 @@ def test_pieces_of_lines_hold_all_of_them_in_order(cache: Path) -> None:
         assert all(parts[0].shape[1] <= 50 and np.array_equal(parts[1], whole[1]) for _, parts in found[a:b])
 
 
-def test_weight_noise_is_taken_out_again() -> None:
+def test_weight_noise_leaves_the_weights_known() -> None:
     network = build_generator(SMALL)
     before = [np.array(w) for w in network.get_weights()]
-    noise = training._add_noise(network, 0.1, np.random.default_rng(1))
-    assert not np.allclose(network.get_weights()[0], before[0], atol=1e-3)
-    for variable, added in noise:
-        variable.assign_sub(added)
-    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(network.get_weights(), before, strict=True))
+    found = training._add_noise(network, 0.1, np.random.default_rng(1))
+    for (_, value, noisy), old, new in zip(found, before, network.get_weights(), strict=True):
+        assert np.array_equal(value, old)
+        assert np.array_equal(noisy, new)
+        assert 0.03 < np.std(noisy - value) < 0.3
+
+
+def test_a_network_that_carries_its_state_reads_pieces_as_the_whole() -> None:
+    whole, carrying = build_generator(SMALL), build_generator(SMALL, carried=2)
+    drawn = np.random.default_rng(1)
+    for one, other in zip(whole.trainable_weights, carrying.trainable_weights, strict=True):
+        one.assign(drawn.normal(0, 0.3, one.shape))
+        other.assign(np.array(one))
+    points = drawn.normal(size=(2, 30, 3)).astype(np.float32)
+    letters = np.eye(len(CHARACTERS), dtype=np.float32)[drawn.integers(0, 82, (2, 5))]
+    expected = ops.convert_to_numpy(whole([points, letters]))
+    parts = [ops.convert_to_numpy(carrying([points[:, a:b], letters], training=True)) for a, b in ((0, 11), (11, 30))]
+    assert np.allclose(np.concatenate(parts, axis=1), expected, atol=1e-4)
 
 
 def test_a_training_writes_its_files_and_goes_on_where_it_was(cache: Path, tmp_path: Path) -> None:
