@@ -42,9 +42,7 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
         inkml = write_inkml(ink, text=made.sample.text, device=DEVICE, origin="generated")
         files = {
             f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
-            f"sample-{number}.png": pictures.png(
-                ink, provenance, visible_mark, LINE_PIXELS * (1 + len(made.record.lines))
-            ),
+            f"sample-{number}.png": pictures.png(ink, provenance, visible_mark, height),
             f"sample-{number}.inkml": inkml,
         }
         if debug:

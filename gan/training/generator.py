@@ -172,8 +172,9 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
 
     def loss(target: Any, y: Any) -> Any:
         mask = target[..., 3]
-        rows, steps = ops.shape(mask)
-        return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / (rows * (settings.truncate or steps))
+        every = ops.ones_like(mask)
+        steps = settings.truncate * ops.sum(every[:, 0]) if settings.truncate else ops.sum(every)
+        return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / steps
 
     class SharedAdam(keras.optimizers.Adam):
         """Adam on the gradients of all processes."""
