@@ -96,7 +96,9 @@ def _card(weights: Path) -> dict[str, Any]:
     from safetensors import safe_open
 
     if not weights.is_file():
-        raise MissingResourceError(str(weights), "the generator's weights are missing.", "Train or fetch them.")
+        raise MissingResourceError(
+            str(weights), "the generator's weights are missing.", "They do not ship yet; train them."
+        )
     with safe_open(weights, framework="np") as stored:
         card: dict[str, Any] = json.loads(stored.metadata()["card"])
     return card
