@@ -190,12 +190,14 @@ def _one_step(generator: Generator, text: str) -> Any:
 
 def _stepped(generator: Generator, text: str, model: Any, steps: int) -> None:
     """A line, by calling the model of one step from Python for each point."""
-    letters, state = _letters(text), zero_state(generator, 1)
+    from keras import ops
+
+    letters, *state = (ops.convert_to_tensor(part) for part in (_letters(text), *zero_state(generator, 1)))
     random = np.random.default_rng(1)
     noise = np.concatenate([random_numbers(random) for _ in range(steps // 64 + 1)])
     for step in range(steps):
         y, _, *rest = model([letters, *state], training=False)
-        state = (pick(y, noise[step : step + 1], generator.components, 0.0), *rest)
+        state = [pick(y, noise[step : step + 1], generator.components, 0.0), *rest]
     np.asarray(state[0])
 
 

@@ -20,6 +20,7 @@ from datasets.errors import ArgumentsError, OutOfScopeError
 from datasets.height import writing_height
 from datasets.ink import Ink, ink_from_strokes
 from datasets.layout import lines as lines_of
+from datasets.layout import words
 from datasets.sample import Sample
 from forgery_kit.comparison import versions
 from forgery_kit.exhibits import load_exhibit
@@ -138,7 +139,7 @@ def imitate(
             seed=seed,
             number=i + 1,
             candidates=CANDIDATES,
-            lines=tuple(_line(words, one) for words, one in zip(wanted, lines, strict=True)),
+            lines=tuple(_line(line, one) for line, one in zip(wanted, lines, strict=True)),
             model="generator (Graves 2013)",
             model_sha256=weights_hash(WEIGHTS),
             versions=versions(),
@@ -265,6 +266,8 @@ def _paired_lines(sample: Sample, text: str) -> list[tuple[list[Array], str, Sam
             encode(line)
         except ArgumentsError as error:
             raise ArgumentsError(f"the text of {sample.file}", error.found, error.advice) from error
+    if len(texts) == 1 < len(ink):
+        texts = _by_words(texts[0].split(), [len(words(sample.ink, rows)) for rows in ink]) or texts
     if len(texts) != len(ink):
         raise ArgumentsError(
             sample.file,
@@ -272,3 +275,11 @@ def _paired_lines(sample: Sample, text: str) -> list[tuple[list[Array], str, Sam
             "Give --known-text with a line of text for each line of ink.",
         )
     return [([strokes[i] for i in rows], line, sample) for rows, line in zip(ink, texts, strict=True)]
+
+
+def _by_words(text: list[str], counts: list[int]) -> list[str]:
+    """The words as lines of so many; none where the counts do not add up, so that nothing is guessed."""
+    if sum(counts) != len(text):
+        return []
+    ends = np.cumsum(counts).tolist()
+    return [" ".join(text[end - count : end]) for end, count in zip(ends, counts, strict=True)]

@@ -111,6 +111,11 @@ def test_known_ink_must_have_a_line_of_text_for_each_line(known: Path) -> None:
         scribble(style=None, known=[known], known_text="five boxing\nwizards")
 
 
+def test_a_text_in_one_line_is_dealt_to_the_lines_of_the_ink_where_the_words_add_up() -> None:
+    assert imitation._by_words(["a", "b", "c"], [2, 1]) == ["a b", "c"]
+    assert imitation._by_words(["a", "b", "c"], [2, 2]) == []
+
+
 def test_known_ink_too_short_to_prime_is_out_of_scope(tmp_path: Path) -> None:
     file = tmp_path / "short.inkml"
     file.write_bytes(write_inkml(synthetic_sample("five", 3, 1).ink, text="five"))
