@@ -54,12 +54,12 @@ def fit(generator: Generator, cache: Path, unseen: str) -> dict[str, Any]:
     from gan.mixture import split
 
     _, validation, _ = load_lines(cache, Settings(), unseen)
-    nats = log_loss(generator.network, validation, generator.components)
+    nats = log_loss(generator.network, validation, generator.config)
     total = points = 0.0
     for start in range(0, len(validation), 64):
         inputs, text, target, mask = padded(validation[start : start + 64])
         y = generator.network.predict_on_batch([inputs, text])
-        _, log_weights, means, _, _ = (np.asarray(part) for part in split(y, generator.components))
+        _, log_weights, means, _, _ = (np.asarray(part) for part in split(y, generator.config.components))
         mean = np.sum(np.exp(log_weights)[..., None] * means, axis=2)
         total += float((np.sum((mean - target[..., :2]) ** 2, axis=-1) * mask).sum())
         points += float(mask.sum())
@@ -196,8 +196,8 @@ def _stepped(generator: Generator, text: str, model: Any, steps: int) -> None:
     random = np.random.default_rng(1)
     noise = np.concatenate([random_numbers(random) for _ in range(steps // 64 + 1)])
     for step in range(steps):
-        y, _, *rest = model([letters, *state], training=False)
-        state = [pick(y, noise[step : step + 1], generator.components, 0.0), *rest]
+        y, _, rest = model([letters, *state], training=False)
+        state = [pick(y, noise[step : step + 1], generator.config.components, 0.0), *rest]
     np.asarray(state[0])
 
 

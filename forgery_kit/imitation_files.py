@@ -74,7 +74,8 @@ def workings(drawn: Drawn, text: str, bias: float, generator: Generator) -> Work
     from gan.mixture import split
 
     end, log_weights, means, log_sigma, rho_hat = (
-        np.asarray(part, np.float64) for part in split(drawn.parameters.astype(np.float32), generator.components, bias)
+        np.asarray(part, np.float64)
+        for part in split(drawn.parameters.astype(np.float32), generator.config.components, bias)
     )
     scale = np.array(generator.hand.scale)
     after = np.cumsum(drawn.points[:, :2] * scale, axis=0)

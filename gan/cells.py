@@ -105,14 +105,17 @@ class PeepholeLstm(keras.layers.Layer):
     output gate the one after. Result (batch, steps, units). With ``limit``, the derivatives of the loss by the gates'
     sums are cut at ± that. With ``carried``, the number of rows of a batch, each call of a training starts from the
     state that the one before ended with, through which no derivatives flow (truncated back-propagation); ``forget``
-    ends that.
+    ends that. With ``normalised``, what comes from the inputs, what comes from the state, and the cell before it is
+    squashed go through a ``StepNorm`` each (Cooijmans et al. 2016, equations 6 to 8); peepholes see the cell itself.
     """
 
-    def __init__(self, units: int, limit: float | None = None, carried: int = 0, **options: Any) -> None:
+    def __init__(
+        self, units: int, limit: float | None = None, carried: int = 0, normalised: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.units, self.limit, self.carried = units, limit, carried
-        #: Widths of the parts of the state.
-        self.state_widths: tuple[int, ...] = (units, units)
+        self.units, self.limit, self.carried, self.normalised = units, limit, carried, normalised
+        #: Widths of the parts of the state; the last counts the steps, where these are normalised one by one.
+        self.state_widths: tuple[int, ...] = (units, units, *[1] * normalised)
 
     def build(self, projected_shape: tuple[int | None, ...]) -> None:
         self.state = [
@@ -124,6 +127,12 @@ class PeepholeLstm(keras.layers.Layer):
         self.recurrent = self.add_weight(shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent")
         self.peepholes = self.add_weight(shape=(3, self.units), initializer="zeros", name="peepholes")
         self.bias = self.add_weight(shape=(4 * self.units,), initializer=_bias, name="bias")
+        if self.normalised:
+            self.of_input = StepNorm(4 * self.units, name="of_input", dtype="float32")
+            self.of_state = StepNorm(4 * self.units, name="of_state", dtype="float32")
+            self.of_cell = StepNorm(self.units, shifted=True, name="of_cell", dtype="float32")
+            for norm in (self.of_input, self.of_state, self.of_cell):
+                norm.build()
 
     def compute_output_shape(self, projected_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*projected_shape[:-1], self.units)
@@ -136,7 +145,8 @@ class PeepholeLstm(keras.layers.Layer):
     def start(self, inputs: Any, training: bool) -> list[Any]:
         """The state that a call begins with, for inputs (steps, batch, …)."""
         if training and self.carried:
-            return [ops.convert_to_tensor(part) for part in self.state]
+            # Copies, since PyTorch writes the next state into the same memory.
+            return [ops.copy(part) for part in self.state]
         first = ops.zeros_like(ops.cast(inputs[0, :, :1], "float32"))
         return [ops.repeat(first, width, axis=1) for width in self.state_widths]
 
@@ -147,30 +157,48 @@ class PeepholeLstm(keras.layers.Layer):
                 part.assign(ops.cast(ops.stop_gradient(value), "float32"))
 
     def call(self, projected: Any, training: bool = False) -> Any:
-        inputs = ops.transpose(projected + self.bias, (1, 0, 2))
+        inputs = ops.transpose(projected, (1, 0, 2))
         begin = self.start(inputs, training)
-        if keras.backend.backend() == "torch":
+        if keras.backend.backend() == "torch" and not self.normalised:
             weights = (ops.convert_to_tensor(w) for w in (self.recurrent, self.peepholes))
-            states, cell = backend.peephole_lstm(inputs, *weights, *begin, self.limit)
+            states, cell = backend.peephole_lstm(inputs + self.bias, *weights, *begin, self.limit)
             self.keep((states[-1], cell), training)
             return ops.transpose(states, (1, 0, 2))
 
         def step(carry: Any, z: Any) -> Any:
-            carry = self.step(z, *carry)
-            # Both states go out, since TensorFlow's scan wants outputs of the carry's structure.
+            carry = self.step(z, *carry, training=training)
+            # All of the state goes out, since TensorFlow's scan wants outputs of the carry's structure.
             return carry, carry
 
-        end, (states, _) = ops.scan(step, tuple(ops.cast(part, inputs.dtype) for part in begin), inputs)
+        end, found = ops.scan(step, tuple(ops.cast(part, inputs.dtype) for part in begin), inputs)
+        if training and self.normalised:
+            self._learn(inputs, ops.matmul(_before(begin[0], found[0]), self.recurrent), found[1], begin[-1])
         self.keep(end, training)
-        return ops.transpose(states, (1, 0, 2))
+        return ops.transpose(found[0], (1, 0, 2))
 
-    def step(self, z: Any, h: Any, c: Any) -> tuple[Any, Any]:
-        """State and cell (batch, units) after a step, from its projected input with bias and those before it."""
-        i, f, g, o = ops.split(z + ops.matmul(h, self.recurrent), 4, axis=-1)
+    def step(self, z: Any, h: Any, c: Any, *count: Any, read: Any = 0.0, training: bool = False) -> tuple[Any, ...]:
+        """The state (batch, …) after a step, from its projected input without bias and the state before it.
+
+        ``read`` is what a window adds to what comes from the state; ``count`` the steps before, where normalised.
+        """
+        recurrent = ops.matmul(h, self.recurrent) + read
+        if self.normalised:
+            z, recurrent = (
+                self.of_input(z, count[0], training=training),
+                self.of_state(recurrent, count[0], training=training),
+            )
+        i, f, g, o = ops.split(z + recurrent + self.bias, 4, axis=-1)
         gates = ops.concatenate([i + self.peepholes[0] * c, f + self.peepholes[1] * c, g], axis=-1)
         i, f, g = ops.split(limited(gates, self.limit), 3, axis=-1)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-        return ops.sigmoid(limited(o + self.peepholes[2] * c, self.limit)) * ops.tanh(c), c
+        seen = self.of_cell(c, count[0], training=training) if self.normalised else c
+        h = ops.sigmoid(limited(o + self.peepholes[2] * c, self.limit)) * ops.tanh(seen)
+        return h, c, *(n + 1 for n in count)
+
+    def _learn(self, inputs: Any, recurrent: Any, cells: Any, before: Any) -> None:
+        """Follow the statistics of the steps of a call, (steps, batch, width), after ``before`` steps."""
+        for norm, values in ((self.of_input, inputs), (self.of_state, recurrent), (self.of_cell, cells)):
+            norm.follow(values, before)
 
 
 class WindowLstm(PeepholeLstm):
@@ -182,11 +210,18 @@ class WindowLstm(PeepholeLstm):
     """
 
     def __init__(
-        self, units: int, letters: int, bumps: int = 10, limit: float | None = None, carried: int = 0, **options: Any
+        self,
+        units: int,
+        letters: int,
+        bumps: int = 10,
+        limit: float | None = None,
+        carried: int = 0,
+        normalised: bool = False,
+        **options: Any,
     ) -> None:
-        super().__init__(units, limit, carried, **options)
+        super().__init__(units, limit, carried, normalised, **options)
         self.letters, self.bumps = letters, bumps
-        self.state_widths = (units, units, bumps, letters)
+        self.state_widths = (units, units, bumps, letters, *[1] * normalised)
 
     def build(self, projected_shape: tuple[int | None, ...], text_shape: tuple[int | None, ...] | None = None) -> None:
         super().build(projected_shape)
@@ -200,35 +235,98 @@ class WindowLstm(PeepholeLstm):
         return (*projected_shape[:-1], self.units), (*projected_shape[:-1], self.letters)
 
     def call(self, projected: Any, text: Any, training: bool = False) -> Any:  # type: ignore[override]  # two inputs
-        inputs = ops.transpose(projected + self.bias, (1, 0, 2))
+        inputs = ops.transpose(projected, (1, 0, 2))
         begin = self.start(inputs, training)
-        if keras.backend.backend() == "torch":
+        if keras.backend.backend() == "torch" and not self.normalised:
             weights = (self.recurrent, self.reader, self.peepholes, self.window_kernel, self.window_bias)
             tensors = (ops.convert_to_tensor(w) for w in weights)
-            states, windows, cell, kappa = backend.window_lstm(inputs, *tensors, text, *begin, self.limit)
+            states, windows, cell, kappa = backend.window_lstm(inputs + self.bias, *tensors, text, *begin, self.limit)
             self.keep((states[-1], cell, kappa, windows[-1]), training)
             return ops.transpose(states, (1, 0, 2)), ops.transpose(windows, (1, 0, 2))
 
         def step(carry: Any, z: Any) -> Any:
-            carry = self.read(z, text, *carry)[:4]
+            carry, _ = self.read(z, text, *carry, training=training)
             return carry, carry
 
-        end, (states, _, _, windows) = ops.scan(step, tuple(ops.cast(part, inputs.dtype) for part in begin), inputs)
+        end, found = ops.scan(step, tuple(ops.cast(part, inputs.dtype) for part in begin), inputs)
+        states, cells, _, windows = found[:4]
+        if training and self.normalised:
+            recurrent = ops.matmul(_before(begin[0], states), self.recurrent)
+            recurrent = recurrent + ops.matmul(_before(begin[3], windows), self.reader)
+            self._learn(inputs, recurrent, cells, begin[-1])
         self.keep(end, training)
         return ops.transpose(states, (1, 0, 2)), ops.transpose(windows, (1, 0, 2))
 
-    def read(self, z: Any, text: Any, h: Any, c: Any, kappa: Any, window: Any) -> tuple[Any, Any, Any, Any, Any]:
-        """State, cell, κ and window after a step, from its projected input with bias and those before it.
+    def read(
+        self, z: Any, text: Any, h: Any, c: Any, kappa: Any, window: Any, *count: Any, training: bool = False
+    ) -> tuple[tuple[Any, ...], Any]:
+        """The state after a step, from its projected input without bias and the state before it; and φ.
 
-        The fifth result is φ (batch, characters): how much of each character the window sees.
+        φ (batch, characters) is how much of each character the window sees.
         """
-        h, c = self.step(z + ops.matmul(window, self.reader), h, c)
+        h, c, *count_after = self.step(z, h, c, *count, read=ops.matmul(window, self.reader), training=training)
         shapes = ops.exp(ops.matmul(h, self.window_kernel) + self.window_bias)
         alpha, beta, step = ops.split(shapes, 3, axis=-1)
         kappa = kappa + step
         away = kappa[:, :, None] - ops.arange(ops.shape(text)[1], dtype="float32")
         seen = ops.sum(alpha[:, :, None] * ops.exp(-beta[:, :, None] * ops.square(away)), axis=1)
-        return h, c, kappa, ops.matmul(seen[:, None], text)[:, 0], seen
+        return (h, c, kappa, ops.matmul(seen[:, None], text)[:, 0], *count_after), seen
+
+
+class StepNorm(keras.layers.Layer):
+    """Batch normalisation in a recurrent step (Cooijmans et al. 2016, arXiv 1603.09025), each step for itself.
+
+    Call arguments: values (batch, width), the number of steps before (batch, 1), the same in all rows, and whether in
+    training: then the values' own mean and variance count, else running ones, kept for each of the first ``STEPS``
+    steps and in common for all later ones. The scale starts at 0.1, as in the paper's section 4; there is a shift only
+    where no bias follows.
+    """
+
+    #: Steps with statistics of their own (exact in bfloat16 as well); weight of the past in the running ones.
+    STEPS, PAST = 256, 0.9
+
+    def __init__(self, width: int, shifted: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.width, self.shifted = width, shifted
+
+    def build(self, values_shape: Any = None) -> None:
+        self.scale = self.add_weight(shape=(self.width,), initializer=keras.initializers.Constant(0.1), name="scale")
+        if self.shifted:
+            self.shift = self.add_weight(shape=(self.width,), initializer="zeros", name="shift")
+        shape = (self.STEPS, self.width)
+        self.mean = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="mean")
+        self.variance = self.add_weight(shape=shape, initializer="ones", trainable=False, name="variance")
+
+    def call(self, values: Any, before: Any, training: bool = False) -> Any:
+        wide = ops.cast(values, "float32")
+        if training:
+            mean, variance = _moments(wide, 0)
+        else:
+            place = ops.cast(ops.minimum(before[0, 0], self.STEPS - 1), "int32")
+            mean, variance = ops.take(self.mean, place, axis=0), ops.take(self.variance, place, axis=0)
+        found = (wide - mean) * ops.rsqrt(variance + 1e-5) * self.scale
+        return ops.cast(found + self.shift if self.shifted else found, values.dtype)
+
+    def follow(self, values: Any, before: Any) -> None:
+        """Move the running statistics towards those of values (steps, batch, width) after ``before`` steps."""
+        mean, variance = _moments(ops.cast(ops.stop_gradient(values), "float32"), 1)
+        place = ops.cast(ops.cast(before[0, 0], "int32") + ops.arange(ops.shape(values)[0]), "int32")
+        hot = ops.one_hot(ops.minimum(place, self.STEPS - 1), self.STEPS)
+        count = ops.sum(hot, axis=0)[:, None]
+        for running, found in ((self.mean, mean), (self.variance, variance)):
+            seen = ops.matmul(ops.transpose(hot), found) / ops.maximum(count, 1.0)
+            running.assign(running + (1 - self.PAST) * ops.minimum(count, 1.0) * (seen - running))
+
+
+def _moments(values: Any, axis: int) -> tuple[Any, Any]:
+    """Mean and variance; ``keras.ops.moments`` loses small variances in rounding, since it subtracts squares."""
+    mean = ops.mean(values, axis=axis, keepdims=True)
+    return ops.squeeze(mean, axis), ops.mean(ops.square(values - mean), axis=axis)
+
+
+def _before(first: Any, rows: Any) -> Any:
+    """What each step (steps, batch, width) starts from: the one before it, the first from ``first``."""
+    return ops.concatenate([ops.cast(first, rows.dtype)[None], rows[:-1]])
 
 
 def limited(x: Any, limit: float | None) -> Any:

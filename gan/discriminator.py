@@ -125,10 +125,10 @@ def embed_windows(
 
 
 def save_weights(encoder: keras.Model, path: Path, card: dict[str, Any] | None = None) -> None:
-    """What was trained as float16 safetensors by parameter name, with an optional card in the file's metadata."""
+    """What was learnt as float16 safetensors by parameter name, with an optional card in the file's metadata."""
     from safetensors.numpy import save_file
 
-    arrays = {v.path: np.asarray(ops.convert_to_numpy(v)).astype(np.float16) for v in encoder.trainable_weights}
+    arrays = {v.path: np.asarray(ops.convert_to_numpy(v)).astype(np.float16) for v in _learnt(encoder)}
     partial = path.with_suffix(".partial")
     save_file(arrays, partial, metadata={"card": json.dumps(card or {}, sort_keys=True)})
     partial.replace(path)
@@ -139,8 +139,13 @@ def load_weights(encoder: keras.Model, path: Path) -> None:
     from safetensors.numpy import load_file
 
     arrays = load_file(path)
-    names = {v.path for v in encoder.trainable_weights}
+    names = {v.path for v in _learnt(encoder)}
     if names != set(arrays):
         raise KeyError(f"{path}: parameters differ: {sorted(names ^ set(arrays))[:4]}")
-    for variable in encoder.trainable_weights:
+    for variable in _learnt(encoder):
         variable.assign(arrays[variable.path].astype(np.float32))
+
+
+def _learnt(encoder: keras.Model) -> list[Any]:
+    """Weights and running statistics; not the state that a layer carries from batch to batch in training."""
+    return [v for v in encoder.weights if v.trainable or not v.name.startswith("state_")]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
 from gan.priming import Hand
+
+if TYPE_CHECKING:
+    from gan.generator import GeneratorConfig
 
 Array = NDArray[np.float64]
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -79,11 +82,10 @@ class Drawn:
 
 @dataclass(frozen=True, eq=False)
 class Generator:
-    """The network with what is needed to use it: how large it is, and the hand that it learnt from."""
+    """The network with what is needed to use it: what it is, and the hand that it learnt from."""
 
     network: Any
-    layers: int
-    components: int
+    config: GeneratorConfig
     hand: Hand
 
 
@@ -108,6 +110,10 @@ def _card(weights: Path) -> dict[str, Any]:
 def load_generator(weights: Path = WEIGHTS) -> Generator:
     """The shipped generator. Raises MissingResourceError where the weights are missing."""
     card = _card(weights)
+    if card["config"].get("head", "mixture") != "mixture" or not card["config"].get("text", True):
+        raise MissingResourceError(
+            str(weights), "this network has no text, or no distribution to draw from.", "Give others."
+        )
     backend.choose()
     from gan.discriminator import load_weights
     from gan.generator import GeneratorConfig, build_generator
@@ -115,7 +121,7 @@ def load_generator(weights: Path = WEIGHTS) -> Generator:
     config = GeneratorConfig(**card["config"])
     network = build_generator(config)
     load_weights(network, weights)
-    return Generator(network, config.layers, config.components, Hand(**card["hand"]))
+    return Generator(network, config, Hand(**card["hand"]))
 
 
 def check_steps(steps: int | None) -> None:
@@ -224,14 +230,14 @@ def _first(points: Array, seen: Array, begin: int) -> int:
 def _drawn(points: Array, seen: Array, parameters: Array, first: int, generator: Generator, ended: bool) -> Drawn:
     from gan.mixture import log_likelihood
 
-    density = log_likelihood(parameters.astype(np.float32), points.astype(np.float32), generator.components)
+    density = log_likelihood(parameters.astype(np.float32), points.astype(np.float32), generator.config.components)
     return Drawn(points, seen, parameters, first, float(np.asarray(density, float).mean()), ended)
 
 
 def zero_state(generator: Generator, rows: int) -> tuple[NDArray[np.float32], ...]:
-    """The zero state (rows, …): point, κ, window, then state and cell of each layer."""
-    first = generator.network.get_layer("lstm_0")
-    widths = [3, first.bumps, len(CHARACTERS), *[first.units] * 2 * generator.layers]
+    """The zero state (rows, …): the point before, then the state of each layer."""
+    layers = [generator.network.get_layer(f"lstm_{number}") for number in range(generator.config.layers)]
+    widths = [3, *(width for layer in layers for width in layer.state_widths)]
     return tuple(np.zeros((rows, width), np.float32) for width in widths)
 
 
@@ -258,28 +264,30 @@ def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> 
     return (last, *(np.asarray(part) for part in found[1:]))
 
 
-def network_step(generator: Generator, letters: Any, point: Any, kappa: Any, window: Any, *cells: Any) -> list[Any]:
-    """Outputs (batch, k) and φ (batch, characters) of one step of the network, then the state after it.
+def network_step(generator: Generator, letters: Any, point: Any, *state: Any) -> tuple[Any, Any, list[Any]]:
+    """Outputs (batch, k) and φ (batch, characters) of one step of the network, and the layers' state after it.
 
     ``letters`` (batch, characters, letters), ``point`` (batch, 3) the one before; the state as in ``zero_state``.
     """
     from keras import ops
 
     get = generator.network.get_layer
-    first = get("lstm_0")
-    z = ops.matmul(point, get("input_0").kernel) + first.bias
-    h, c, kappa, window, seen = first.read(z, letters, cells[0], cells[1], kappa, window)
-    states, after = [h], [h, c]
-    for number in range(1, generator.layers):
+    states: list[Any] = []
+    after: list[Any] = []
+    for number in range(generator.config.layers):
         layer = get(f"lstm_{number}")
-        below = ops.concatenate([point, states[-1], window], axis=-1)
-        z = ops.matmul(below, get(f"input_{number}").kernel) + layer.bias
-        h, c = layer.step(z, cells[2 * number], cells[2 * number + 1])
-        states.append(h)
-        after += [h, c]
+        parts, state = state[: len(layer.state_widths)], state[len(layer.state_widths) :]
+        kernel = get(f"input_{number}").kernel
+        if number == 0:
+            parts, seen = layer.read(ops.matmul(point, kernel), letters, *parts)
+            window = parts[3]
+        else:
+            below = ops.concatenate([point, states[-1], window], axis=-1)
+            parts = layer.step(ops.matmul(below, kernel), *parts)
+        states.append(parts[0])
+        after += parts
     output = get("output")
-    y = ops.matmul(ops.concatenate(states, axis=-1), output.kernel) + output.bias
-    return [y, seen, kappa, window, *after]
+    return ops.matmul(ops.concatenate(states, axis=-1), output.kernel) + output.bias, seen, after
 
 
 @lru_cache(maxsize=1)
@@ -292,8 +300,8 @@ def _compiled(generator: Generator) -> tuple[Any, Any]:
         nothing = [ops.zeros((rows, n)) for n in (generator.network.output_shape[-1], ops.shape(letters)[1])]
 
         def step(carry: Any, drawn: Any) -> Any:
-            y, seen, *rest = network_step(generator, letters, carry[0], *carry[1:-2])
-            carry = (pick(y, drawn, generator.components, bias), *rest, y, seen)
+            y, seen, rest = network_step(generator, letters, *carry[:-2])
+            carry = (pick(y, drawn, generator.config.components, bias), *rest, y, seen)
             # The whole carry goes out, since TensorFlow's scan wants outputs of its structure.
             return carry, carry
 
@@ -302,7 +310,7 @@ def _compiled(generator: Generator) -> tuple[Any, Any]:
 
     def read(letters: Any, points: Any, *state: Any) -> tuple[Any, ...]:
         def step(carry: Any, point: Any) -> Any:
-            _, _, *rest = network_step(generator, letters, point, *carry[1:])
+            _, _, rest = network_step(generator, letters, point, *carry[1:])
             return (point, *rest), (point, *rest)
 
         return ops.scan(step, state, points)[0]

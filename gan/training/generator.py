@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ from gan.alphabet import CHARACTERS, encode
 from gan.priming import Hand, offsets, typical_hand
 from gan.training import processes
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
+from gan.training.noise import WeightNoise
+
+if TYPE_CHECKING:
+    from gan.generator import GeneratorConfig
 
 Array = NDArray[np.float32]
 
@@ -38,10 +42,12 @@ class Settings:
     #: Limit of the norm of the whole gradient, 0 for none; and the paper's limits of single derivatives.
     clip_norm: float = 1.0
     limit_derivatives: bool = False
-    #: Share of each layer's outputs that is dropped; deviation of what is added to the offsets it sees, and to weights.
+    #: Share of each layer's outputs that is dropped; deviation of what is added to the offsets it sees, and to weights,
+    #: and whether each weight then learns its own (``noise.WeightNoise``).
     dropout: float = 0.0
     input_noise: float = 0.0
     weight_noise: float = 0.0
+    adaptive_noise: bool = False
     batch: int = 64
     #: Steps after which back-propagation is cut, with the state carried on; 0 for whole lines.
     truncate: int = 0
@@ -51,6 +57,8 @@ class Settings:
     layers: int = 3
     units: int = 400
     text: bool = True
+    normalised: bool = False
+    head: Literal["mixture", "point"] = "mixture"
     seed: int = 1
 
 
@@ -142,11 +150,11 @@ def pieces(groups: Iterator[list[Line]], steps: int) -> Iterator[tuple[bool, tup
             yield start == 0, (inputs[:, part], text, target[:, part], mask[:, part])
 
 
-def log_loss(network: Any, lines: list[Line], components: int, size: int = 64) -> float:
-    """Mean negative log-likelihood of lines, nats per line; the processes share the work."""
+def log_loss(network: Any, lines: list[Line], config: GeneratorConfig, size: int = 64) -> float:
+    """Mean of what lines cost (``gan.generator.loss``), nats per line; the processes share the work."""
     from keras import ops
 
-    from gan.mixture import log_likelihood
+    from gan.generator import loss
 
     order = np.argsort([len(line.points) for line in lines], kind="stable")
     number, count = processes.place()
@@ -155,12 +163,12 @@ def log_loss(network: Any, lines: list[Line], components: int, size: int = 64) -
         points, text, target, mask = padded([lines[i] for i in order[start : start + size]])
         y = network.predict_on_batch([points, text] if len(network.inputs) > 1 else points)
         y, target = ops.convert_to_tensor(y), ops.convert_to_tensor(target)
-        total -= float(ops.sum(log_likelihood(y, target, components) * mask))
+        total += float(ops.sum(loss(config, y, target) * mask))
     return float(processes.mean(np.array([total * count]))[0]) / len(lines)
 
 
-def build_trainer(network: Any, components: int, settings: Settings) -> None:
-    """Compile the network: mean log-loss per step, Adam, clipped by the norm of the whole gradient.
+def build_trainer(network: Any, config: GeneratorConfig, settings: Settings, noise: WeightNoise | None = None) -> None:
+    """Compile the network: mean loss per step, Adam, clipped by the norm of the whole gradient.
 
     Cut lines are as if they had ``truncate`` steps in every piece: the few points of a last piece count no more than
     others.
@@ -168,40 +176,29 @@ def build_trainer(network: Any, components: int, settings: Settings) -> None:
     import keras
     from keras import ops
 
-    from gan.mixture import log_likelihood
+    from gan.generator import loss
 
-    def loss(target: Any, y: Any) -> Any:
+    def per_step(target: Any, y: Any) -> Any:
         mask = target[..., 3]
         every = ops.ones_like(mask)
         steps = settings.truncate * ops.sum(every[:, 0]) if settings.truncate else ops.sum(every)
-        return -ops.sum(log_likelihood(y, target[..., :3], components) * mask) / steps
+        return ops.sum(loss(config, y, target[..., :3]) * mask) / steps
 
     class SharedAdam(keras.optimizers.Adam):
-        """Adam on the gradients of all processes."""
+        """Adam on the gradients of all processes, and on the deviations of the weights' noise where they are learnt."""
 
         def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
+            if noise:
+                grads = noise.complete(grads)
+                trainable_variables = [*trainable_variables, *noise.log_deviations]
             return super().apply(processes.averaged(grads), trainable_variables)
 
     network.compile(
         optimizer=SharedAdam(settings.peak_rate, global_clipnorm=settings.clip_norm or None),
-        loss=loss,
+        loss=per_step,
         jit_compile="auto",
     )
-
-
-def _add_noise(network: Any, deviation: float, random: np.random.Generator) -> list[tuple[Any, Array, Array]]:
-    """Add noise to all weights for one step (Graves 2013, section 4.1); returns each, and it before and after."""
-    from keras import ops
-
-    if not deviation:
-        return []
-    found = []
-    for variable in network.trainable_variables:
-        value = np.array(ops.convert_to_numpy(variable))
-        noisy = (value + random.normal(0, deviation, value.shape)).astype(np.float32)
-        variable.assign(noisy)
-        found.append((variable, value, noisy))
-    return found
+    network.optimizer.build([*network.trainable_variables, *(noise.log_deviations if noise else ())])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -210,9 +207,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--start", type=Path, help="weights to start from (another run's safetensors)")
     parser.add_argument("--processes", type=int, default=1, help="PyTorch only: processes that share the training")
     options = parser.parse_args(arguments)
+    settings = Settings(**changed_settings(options))
     if options.processes > 1 and options.backend != "torch":
         parser.error("--processes needs --backend torch")
-    settings = Settings(**changed_settings(options))
+    if settings.adaptive_noise and (options.backend == "jax" or not settings.weight_noise):
+        parser.error("adaptive_noise needs a weight_noise to start from, and --backend torch or tensorflow")
     rest = (settings, options.cache, options.out, options.start)
     processes.spread(options.processes, _start, options.backend, options.precision, *rest)
 
@@ -233,15 +232,24 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
     keras.utils.set_random_seed(settings.seed)
     training, validation, hand = load_lines(cache, settings)
     out.mkdir(parents=True, exist_ok=True)
-    config = GeneratorConfig(layers=settings.layers, units=settings.units, text=settings.text)
+    config = GeneratorConfig(
+        layers=settings.layers,
+        units=settings.units,
+        text=settings.text,
+        normalised=settings.normalised,
+        head=settings.head,
+    )
     carried = settings.batch if settings.truncate else 0
     network = build_generator(config, settings.dropout, settings.limit_derivatives, carried)
-    build_trainer(network, config.components, settings)
-    network.optimizer.build(network.trainable_variables)
+    noise = None
+    if settings.weight_noise:
+        seen = sum(len(line.points) for line in training)
+        noise = WeightNoise(network.trainable_variables, settings.weight_noise, settings.adaptive_noise, seen)
+    build_trainer(network, config, settings, noise)
     if start is not None:
         load_weights(network, start)
     spent, step, best = 0.0, 0, np.inf
-    everything = [*network.variables, *network.optimizer.variables]
+    everything = [*network.variables, *network.optimizer.variables, *(noise.log_deviations if noise else ())]
     if found := load_checkpoint(out / "checkpoint"):
         arrays, state = found
         spent, step, best = state["seconds"], state["step"], state["best"]
@@ -262,7 +270,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
     def keep(spent: float) -> None:
         """Log the log-loss on ``testset_v``, keep the weights if it is the best so far, and write a checkpoint."""
         nonlocal best
-        a_line = log_loss(network, validation, config.components)
+        a_line = log_loss(network, validation, config)
         if not first:
             return
         report(spent, nats_a_line=round(a_line, 1))
@@ -284,11 +292,12 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
         if settings.input_noise:
             inputs[..., :2] += random.normal(0, settings.input_noise, inputs[..., :2].shape)
         given = [inputs, text] if settings.text else inputs
-        quiet = _add_noise(network, settings.weight_noise, random)
+        if noise:
+            # The same for all pieces of a line, whose state goes on.
+            noise.add(random, fresh=begins)
         loss = float(network.train_on_batch(given, np.concatenate([target, mask[..., None]], axis=-1)))
-        for variable, value, noisy in quiet:
-            # The update, on the weights as they were.
-            variable.assign(value + (keras.ops.convert_to_numpy(variable) - noisy))
+        if noise:
+            noise.remove()
         # The processes agree on the time, so that they report, save and end at one step.
         total = loss * len(mask) * (settings.truncate or mask.shape[1])
         spent, total, seen = processes.mean(np.array([time.monotonic() - begin, total, mask.sum()])).tolist()

@@ -34,7 +34,7 @@ TEXT = "five boxing wizards"
 def generator(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Generator:
     """A small network that has learnt nothing: it scribbles, but it goes through all the motions."""
     network = build_generator(CONFIG)
-    made = Generator(network, CONFIG.layers, CONFIG.components, Hand(100.0, 0.02, 0.17, (40.0, 35.0)))
+    made = Generator(network, CONFIG, Hand(100.0, 0.02, 0.17, (40.0, 35.0)))
     weights = tmp_path_factory.mktemp("weights") / "generator.safetensors"
     weights.write_bytes(b"weights")
     for module in (imitation, imitation_files, sampling):

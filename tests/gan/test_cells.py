@@ -10,7 +10,7 @@ from gan import backend
 backend.choose()
 import keras  # noqa: E402 - the backend is chosen first
 
-from gan.cells import BidirectionalLstm, PeepholeLstm, WindowLstm, limited  # noqa: E402
+from gan.cells import BidirectionalLstm, PeepholeLstm, StepNorm, WindowLstm, limited  # noqa: E402
 
 CHANNELS, UNITS = 3, 4
 #: Shapes of kernel, recurrent kernel and bias.
@@ -158,12 +158,12 @@ def test_without_peepholes_the_cell_is_that_of_keras() -> None:
 
 
 def test_one_step_of_the_peephole_cell_is_the_next_of_the_sequence() -> None:
-    layer = peephole_layer(weights := peephole_weights(5))
+    layer = peephole_layer(peephole_weights(5))
     projected = np.random.default_rng(6).normal(size=(2, 4, 4 * UNITS)).astype(np.float32)
     h = c = keras.ops.zeros((2, UNITS))
     whole = keras.ops.convert_to_numpy(layer(projected))
     for t in range(4):
-        h, c = layer.step(keras.ops.convert_to_tensor(projected[:, t] + weights[2]), h, c)
+        h, c = layer.step(keras.ops.convert_to_tensor(projected[:, t]), h, c)
         assert np.allclose(keras.ops.convert_to_numpy(h), whole[:, t], atol=1e-5)
 
 
@@ -318,3 +318,91 @@ def test_pieces_of_a_line_go_on_from_the_state_of_the_one_before(kind: str) -> N
         parts = [call(carrying, projected[:, :5]), call(carrying, projected[:, 5:])]
         assert np.allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
         carrying.forget()
+
+
+def sigma(v: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-v))
+
+
+def test_a_normalised_layer_is_that_of_cooijmans_step_by_step() -> None:
+    """Equations 6 to 8 of arXiv 1603.09025, with the peepholes of Graves on the cell as it is."""
+    random = np.random.default_rng(6)
+    layer = PeepholeLstm(UNITS, normalised=True)
+    layer.build((None, None, 4 * UNITS))
+    for weight in layer.trainable_weights:
+        weight.assign(random.normal(0, 0.5, weight.shape))
+    w = {v.path.split("/", 1)[-1]: np.asarray(keras.ops.convert_to_numpy(v), float) for v in layer.weights}
+    projected = random.normal(2, 3, size=(6, 9, 4 * UNITS)).astype(np.float32)
+
+    def norm(name: str, values: np.ndarray) -> np.ndarray:
+        of_batch = (values - values.mean(axis=0)) / np.sqrt(values.var(axis=0) + 1e-5)
+        return of_batch * w[f"{name}/scale"] + w.get(f"{name}/shift", 0.0)
+
+    found = keras.ops.convert_to_numpy(layer(projected, training=True))
+    h = c = np.zeros((6, UNITS))
+    for t in range(9):
+        z = norm("of_input", projected[:, t].astype(float)) + norm("of_state", h @ w["recurrent"]) + w["bias"]
+        i, f, g, o = np.split(z, 4, axis=1)
+        c = sigma(f + w["peepholes"][1] * c) * c + sigma(i + w["peepholes"][0] * c) * np.tanh(g)
+        h = sigma(o + w["peepholes"][2] * c) * np.tanh(norm("of_cell", c))
+        assert np.allclose(found[:, t], h, atol=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["peephole", "window"])
+def test_running_statistics_come_to_those_of_each_step(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many calls with the same batch, the layer does outside training what it does in it."""
+    monkeypatch.setattr(StepNorm, "STEPS", 6)
+    monkeypatch.setattr(StepNorm, "PAST", 0.3)
+    random, text = np.random.default_rng(7), some_text()
+    projected = random.normal(1, 2, size=(3, 6, 4 * UNITS)).astype(np.float32)
+    if kind == "window":
+        layer: PeepholeLstm = WindowLstm(UNITS, LETTERS, BUMPS, normalised=True)
+        inputs = [projected, text]
+    else:
+        layer = PeepholeLstm(UNITS, normalised=True)
+        inputs = [projected]
+
+    def states(training: bool) -> np.ndarray:
+        found = layer(*inputs, training=training)
+        return np.array(keras.ops.convert_to_numpy(found[0] if kind == "window" else found))
+
+    untrained = states(training=False)
+    for _ in range(12):
+        inside = states(training=True)
+    assert not np.allclose(untrained, inside, atol=0.05)
+    assert np.allclose(states(training=False), inside, atol=1e-3)
+
+
+def test_late_steps_share_their_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StepNorm, "STEPS", 4)
+    monkeypatch.setattr(StepNorm, "PAST", 0.0)
+    norm = StepNorm(2)
+    norm.build()
+    values = np.random.default_rng(1).normal(size=(7, 5, 2)).astype(np.float32)
+    norm.follow(keras.ops.convert_to_tensor(values), keras.ops.full((5, 1), 2.0))
+    mean = keras.ops.convert_to_numpy(norm.mean)
+    assert np.array_equal(mean[:2], np.zeros((2, 2)))
+    assert np.allclose(mean[2], values[0].mean(axis=0), atol=1e-6)
+    assert np.allclose(mean[3], values[1:].mean(axis=(0, 1)), atol=1e-6)
+    late = keras.ops.convert_to_numpy(norm(values[0], keras.ops.full((5, 1), 90.0)))
+    spread = np.sqrt(values[1:].var(axis=1).mean(axis=0) + 1e-5)
+    assert np.allclose(late, 0.1 * (values[0] - mean[3]) / spread, atol=1e-5)
+
+
+def test_pieces_of_a_line_go_on_with_the_statistics_of_their_steps() -> None:
+    random = np.random.default_rng(8)
+    projected = random.normal(size=(3, 12, 4 * UNITS)).astype(np.float32)
+    whole = PeepholeLstm(UNITS, normalised=True)
+    pieces = PeepholeLstm(UNITS, carried=3, normalised=True)
+    for layer in (whole, pieces):
+        layer.build(projected.shape)
+    for one, other in zip(whole.trainable_weights, pieces.trainable_weights, strict=True):
+        other.assign(np.array(one))
+    expected = keras.ops.convert_to_numpy(whole(projected, training=True))
+    found = [keras.ops.convert_to_numpy(pieces(projected[:, a:b], training=True)) for a, b in ((0, 5), (5, 12))]
+    assert np.allclose(np.concatenate(found, axis=1), expected, atol=1e-4)
+    for norm in ("of_input", "of_state", "of_cell"):
+        for part in ("mean", "variance"):
+            one, other = (getattr(getattr(layer, norm), part) for layer in (whole, pieces))
+            assert np.allclose(np.array(one), np.array(other), atol=1e-4)
+            assert not np.allclose(np.array(one)[:12], np.array(one)[12:13])

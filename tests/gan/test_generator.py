@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +22,7 @@ from keras import ops  # noqa: E402
 
 from gan.alphabet import CHARACTERS, encode, nearest  # noqa: E402
 from gan.discriminator import load_weights  # noqa: E402
-from gan.generator import GeneratorConfig, build_generator  # noqa: E402
-from gan.mixture import outputs  # noqa: E402
+from gan.generator import GeneratorConfig, build_generator, loss  # noqa: E402
 from gan.training import generator as training  # noqa: E402
 from gan.training.loop import load_checkpoint  # noqa: E402
 
@@ -43,16 +44,16 @@ def test_characters_that_cannot_be_written_are_named_with_the_nearest_text() -> 
     assert nearest("“don’t”…") == '"don\'t"...'
 
 
-@pytest.mark.parametrize("text", [True, False])
-def test_what_a_step_puts_out_depends_on_no_later_point(text: bool) -> None:
-    network = build_generator(GeneratorConfig(layers=2, units=8, bumps=2, components=3, text=text))
+@pytest.mark.parametrize(("text", "normalised"), [(True, False), (False, False), (True, True)])
+def test_what_a_step_puts_out_depends_on_no_later_point(text: bool, normalised: bool) -> None:
+    network = build_generator(replace(SMALL, text=text, normalised=normalised))
     random = np.random.default_rng(1)
     points = random.normal(size=(2, 9, 3)).astype(np.float32)
     letters = np.eye(len(CHARACTERS), dtype=np.float32)[random.integers(0, 82, (2, 5))]
     changed = points.copy()
     changed[:, 6:] += 1
     before, after = (ops.convert_to_numpy(network([p, letters] if text else p)) for p in (points, changed))
-    assert before.shape == (2, 9, outputs(3))
+    assert before.shape == (2, 9, replace(SMALL, text=text).outputs)
     assert np.allclose(before[:, :6], after[:, :6], atol=1e-6)
     assert not np.allclose(before[:, 6:], after[:, 6:], atol=1e-3)
 
@@ -122,7 +123,7 @@ def test_noise_dropout_and_limits_act_in_training_only(cache: Path, tmp_path: Pa
     _, validation, _ = training.load_lines(cache, settings)
     with (tmp_path / "log.csv").open(newline="") as stream:
         stated = float(list(csv.DictReader(stream))[-1]["nats_a_line"])
-    assert training.log_loss(network, validation, config.components) == pytest.approx(stated, rel=0.01)
+    assert training.log_loss(network, validation, config) == pytest.approx(stated, rel=0.01)
 
 
 def test_pieces_of_lines_hold_all_of_them_in_order(cache: Path) -> None:
@@ -135,16 +136,6 @@ def test_pieces_of_lines_hold_all_of_them_in_order(cache: Path) -> None:
         for k in (0, 2, 3):
             assert np.array_equal(np.concatenate([parts[k] for _, parts in found[a:b]], axis=1), whole[k])
         assert all(parts[0].shape[1] <= 50 and np.array_equal(parts[1], whole[1]) for _, parts in found[a:b])
-
-
-def test_weight_noise_leaves_the_weights_known() -> None:
-    network = build_generator(SMALL)
-    before = [np.array(w) for w in network.get_weights()]
-    found = training._add_noise(network, 0.1, np.random.default_rng(1))
-    for (_, value, noisy), old, new in zip(found, before, network.get_weights(), strict=True):
-        assert np.array_equal(value, old)
-        assert np.array_equal(noisy, new)
-        assert 0.03 < np.std(noisy - value) < 0.3
 
 
 def test_a_network_that_carries_its_state_reads_pieces_as_the_whole() -> None:
@@ -172,3 +163,30 @@ def test_a_training_writes_its_files_and_goes_on_where_it_was(cache: Path, tmp_p
     assert np.isfinite(float(rows[-1]["nats_a_line"]))
     with safe_open(tmp_path / "generator.safetensors", "np") as stored:
         assert all(np.isfinite(stored.get_tensor(name)).all() for name in stored.keys())  # noqa: SIM118
+
+
+def test_the_point_head_costs_squared_error_and_cross_entropy() -> None:
+    config, random = replace(SMALL, head="point"), np.random.default_rng(1)
+    y, points = random.normal(size=(4, config.outputs)), random.normal(size=(4, 3))
+    points[:, 2] = [0, 1, 1, 0]
+    likely = 1 / (1 + np.exp(-y[:, 0]))
+    expected = np.sum((y[:, 1:] - points[:, :2]) ** 2, axis=1) - np.log(np.where(points[:, 2], likely, 1 - likely))
+    assert np.allclose(ops.convert_to_numpy(loss(config, *map(ops.convert_to_tensor, (y, points)))), expected)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"head": "point"}, {"text": False}, {"normalised": True, "truncate": 40}, {"normalised": True}]
+)
+def test_every_kind_of_network_is_trained_and_read_back(
+    changes: dict[str, object], cache: Path, tmp_path: Path
+) -> None:
+    settings = training.Settings(minutes=0.05, batch=2, layers=2, units=8, **changes)  # type: ignore[arg-type]
+    training.run(settings, cache, tmp_path)
+    with safe_open(tmp_path / "generator.safetensors", "np") as stored:
+        config = GeneratorConfig(**json.loads(stored.metadata()["card"])["config"])
+    network = build_generator(config)
+    _, validation, _ = training.load_lines(cache, settings)
+    load_weights(network, tmp_path / "generator.safetensors")
+    with (tmp_path / "log.csv").open(newline="") as stream:
+        stated = float(list(csv.DictReader(stream))[-1]["nats_a_line"])
+    assert training.log_loss(network, validation, config) == pytest.approx(stated, rel=0.01)

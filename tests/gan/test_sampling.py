@@ -27,7 +27,7 @@ def generator() -> Generator:
     network = build_generator(CONFIG)
     random = np.random.default_rng(1)
     network.set_weights([w + 0.1 * random.normal(size=w.shape).astype(np.float32) for w in network.get_weights()])
-    return Generator(network, CONFIG.layers, CONFIG.components, Hand(30.0, 0.01, 0.2, (2.0, 3.0)))
+    return Generator(network, CONFIG, Hand(30.0, 0.01, 0.2, (2.0, 3.0)))
 
 
 def by_network(generator: Generator, points: np.ndarray, text: str) -> np.ndarray:
