@@ -184,11 +184,12 @@ def imitate(
     _check_files(out)
     from forgery_kit.imitation import broken
     from forgery_kit.imitation import imitate as run
-    from forgery_kit.imitation_files import names, write_imitations
+    from forgery_kit.imitation_files import check_leftovers, names, write_imitations
 
     files = names(min(n, 1000), len(broken(text)), debug)
     _check_files(out, *files)
     check_apart([out / name for name in files], [Path(path) for path in known or [] if path])
+    check_leftovers(out, files)
     points = None if steps == "auto" else int(steps)
     with _Progress("Writing") as progress:
         samples = run(text, style, known or [], known_text, n, bias, points, seed, debug, _command(), progress)

@@ -87,8 +87,13 @@ def write_text(text: str, style: WriterStyle, seed: int, line_width: float = 110
     if unknown or not text.strip():
         found = f"the character {unknown[0]!r} cannot be written." if unknown else "there is nothing to write."
         raise ArgumentsError("text", found, f"Use only {ALPHABET.strip()} and spaces.")
+    return _written(text, style, seed, line_width)[0]
+
+
+def _written(text: str, style: WriterStyle, seed: int, line_width: float = 110.0) -> tuple[Ink, str]:
+    """The ink as ``write_text`` makes it, and the text with a line break where the hand began a new line."""
     generator = np.random.Generator(np.random.PCG64([style.seed, seed]))
-    paths = _paths(text, style, generator, line_width)
+    paths, lines = _paths(text, style, generator, line_width)
     strokes, clock = [], 0.0
     for index, path in enumerate(paths):
         if index:
@@ -98,25 +103,31 @@ def write_text(text: str, style: WriterStyle, seed: int, line_width: float = 110
         clock = float(timed[-1, 2]) + 1 / SAMPLES_PER_SECOND
         timed[:, :2] /= MM_PER_UNIT
         strokes.append(np.round(timed, 4))
-    return ink_from_strokes(strokes, ("x", "y", "t", "pressure"), None, MM_PER_UNIT, "recorded")
+    ink = ink_from_strokes(strokes, ("x", "y", "t", "pressure"), None, MM_PER_UNIT, "recorded")
+    return ink, "\n".join(" ".join(line) for line in lines)
 
 
 def synthetic_sample(text: str, style_seed: int, seed: int) -> Sample:
-    """A sample of a synthetic hand, marked as generated."""
-    ink = write_text(text, random_style(style_seed), seed)
-    return Sample(ink=ink, writer=f"synthetic-{style_seed}", text=text, device=DEVICE, origin="generated")
+    """A sample of a synthetic hand, marked as generated; its text has the line breaks of the ink."""
+    ink, written = _written(text, random_style(style_seed), seed)
+    return Sample(ink=ink, writer=f"synthetic-{style_seed}", text=written, device=DEVICE, origin="generated")
 
 
-def _paths(text: str, style: WriterStyle, generator: np.random.Generator, line_width: float) -> list[Array]:
-    """Control points of every stroke in mm, y down, joined where the hand joins."""
+def _paths(
+    text: str, style: WriterStyle, generator: np.random.Generator, line_width: float
+) -> tuple[list[Array], list[list[str]]]:
+    """Control points of every stroke in mm, y down, joined where the hand joins; and the words of each line."""
     own = {c: _own_form(c, style) for c in sorted(set(text) - {" "})}
     unit = style.x_height
     x, y = 0.0, 0.0
     paths: list[Array] = []
+    lines: list[list[str]] = [[]]
     for word in text.split():
         width = sum(own[c][1] + style.letter_space for c in word) * unit
         if x > 0 and x + width > line_width:
             x, y = 0.0, y + style.line_space * unit
+            lines.append([])
+        lines[-1].append(word)
         joined = False
         for position, character in enumerate(word):
             forms, advance = own[character]
@@ -139,7 +150,7 @@ def _paths(text: str, style: WriterStyle, generator: np.random.Generator, line_w
             )
             x += unit * (advance + style.letter_space * np.exp(generator.normal(0, 0.12)))
         x += unit * style.word_space * np.exp(generator.normal(0, 0.1))
-    return paths
+    return paths, lines
 
 
 def _own_form(character: str, style: WriterStyle) -> tuple[list[Array], float]:
@@ -217,7 +228,7 @@ def write_exhibits(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, hand, occasion, text in EXHIBITS:
         sample = synthetic_sample(text, hand, occasion)
-        data = write_inkml(sample.ink, sample.writer, text, sample.device, origin="generated")
+        data = write_inkml(sample.ink, sample.writer, sample.text, sample.device, origin="generated")
         (folder / name).write_bytes(data)
 
 

@@ -87,7 +87,7 @@ def imitate(
     Parameters
     ----------
     known : files, or folders of files; ``known_text`` is what they say, where they do not hold it, with a line of
-        text for each line of ink.
+        text for each line of ink, in the order of the files.
     bias : 0 writes freely, more keeps to the likelier. steps : points of each line; None ends with its text.
     workings : keep what the generator put out for every point; it takes most of the memory.
     progress : called with (lines drawn, lines in all).
@@ -205,10 +205,9 @@ def _known_hand(known: Sequence[str | Path], known_text: str | None) -> _Hand:
     """The prime from known files: their lines side by side until there is ink enough."""
     hand = learnt_from()
     samples = load_exhibit("K", known, allow_generated=True).samples
-    lines = [line for sample, text in _transcribed(samples, known_text) for line in _paired_lines(sample, text)]
     taken: list[tuple[list[Array], str, Sample]] = []
     heights, n_points = [], 0
-    for strokes, text, sample in lines:
+    for strokes, text, sample in _known_lines(samples, known_text):
         xy = [s[:, :2] for s in strokes]
         try:
             heights.append(writing_height(xy))
@@ -242,39 +241,39 @@ def _timed(sample: Sample) -> bool:
     return sample.ink.channels[:3] == ("x", "y", "t") and t is not None and bool(np.isfinite(t).all())
 
 
-def _transcribed(samples: Sequence[Sample], known_text: str | None) -> list[tuple[Sample, str]]:
-    """Each sample with what it says: its own text, or the given one where there is a single sample."""
+def _known_lines(samples: Sequence[Sample], known_text: str | None) -> list[tuple[list[Array], str, Sample]]:
+    """Each line of known ink with its text: what its file says, or what was given for all of the ink in its order."""
     if known_text is not None:
-        if len(samples) > 1:
-            raise ArgumentsError(
-                "--known-text", f"there are {len(samples)} recordings that it could belong to.", "Give one known file."
-            )
-        return [(samples[0], known_text)]
+        return _paired_lines(samples, known_text, "--known-text")
     silent = [sample for sample in samples if not sample.text]
     if silent:
         raise ArgumentsError(silent[0].file, "it does not say what is written.", 'Give --known-text "…".')
-    return [(sample, str(sample.text)) for sample in samples]
+    return [
+        line for sample in samples for line in _paired_lines([sample], str(sample.text), f"the text of {sample.file}")
+    ]
 
 
-def _paired_lines(sample: Sample, text: str) -> list[tuple[list[Array], str, Sample]]:
+def _paired_lines(samples: Sequence[Sample], text: str, said_by: str) -> list[tuple[list[Array], str, Sample]]:
     """Each line of ink with its line of text. Raises ArgumentsError where they are not as many."""
-    strokes = list(sample.ink.strokes(hover=True))
-    ink = lines_of(sample.ink)
+    ink = [(sample, rows) for sample in samples for rows in lines_of(sample.ink)]
     texts = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     for line in texts:
         try:
             encode(line)
         except ArgumentsError as error:
-            raise ArgumentsError(f"the text of {sample.file}", error.found, error.advice) from error
+            raise ArgumentsError(said_by, error.found, error.advice) from error
     if len(texts) == 1 < len(ink):
-        texts = _by_words(texts[0].split(), [len(words(sample.ink, rows)) for rows in ink]) or texts
+        texts = _by_words(texts[0].split(), [len(words(sample.ink, rows)) for sample, rows in ink]) or texts
     if len(texts) != len(ink):
         raise ArgumentsError(
-            sample.file,
-            f"its ink has {len(ink)} line{'s' * (len(ink) != 1)} and its text {len(texts)}.",
+            samples[0].file if len(samples) == 1 else f"the {len(samples)} known recordings",
+            f"the ink has {len(ink)} line{'s' * (len(ink) != 1)} and its text {len(texts)}.",
             "Give --known-text with a line of text for each line of ink.",
         )
-    return [([strokes[i] for i in rows], line, sample) for rows, line in zip(ink, texts, strict=True)]
+    strokes = {id(sample): list(sample.ink.strokes(hover=True)) for sample in samples}
+    return [
+        ([strokes[id(sample)][i] for i in rows], line, sample) for (sample, rows), line in zip(ink, texts, strict=True)
+    ]
 
 
 def _by_words(text: list[str], counts: list[int]) -> list[str]:

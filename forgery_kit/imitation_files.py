@@ -1,14 +1,16 @@
-"""The files of an imitation: each sample as SVG, PNG and InkML with its record beside it, and a contact sheet."""
+"""The files of an imitation: each sample as SVG, PNG and InkML with its record beside it, and contact sheets."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
+from datasets.errors import ArgumentsError
 from datasets.writers.inkml import write_inkml
 from forgery_kit.imitation import DEVICE, ImitatedSample
 from forgery_kit.outputs import write_file
@@ -17,9 +19,12 @@ from reports import imitation as pictures
 from reports.findings import to_json
 from reports.workings import Workings, workings_figure
 
-SHEET = "contact-sheet.png"
+#: Samples of a contact sheet.
+ON_A_SHEET = 24
 #: Height of a sample's PNG for each of its lines, and one more; and at most.
 LINE_PIXELS, MOST_PIXELS = 120, 8000
+#: Names that the files of an imitation have.
+OURS = re.compile(r"sample-\d+(-line-\d+-workings)?\.(svg|png|inkml|json)|contact-sheet(-\d+)?\.png")
 
 
 def names(n: int, n_lines: int, debug: bool) -> list[str]:
@@ -27,7 +32,23 @@ def names(n: int, n_lines: int, debug: bool) -> list[str]:
     found = [f"sample-{i}.{kind}" for i in range(1, n + 1) for kind in ("svg", "png", "inkml", "json")]
     if debug:
         found += [_workings_name(i, k) for i in range(1, n + 1) for k in range(1, n_lines + 1)]
-    return [*found, SHEET]
+    return [*found, *_sheets(n)]
+
+
+def check_leftovers(folder: Path, wanted: Sequence[str]) -> None:
+    """Raise ArgumentsError where samples of another imitation would stay beside those that are ``wanted``."""
+    there = (path.name for path in folder.iterdir()) if folder.is_dir() else iter(())
+    left = sorted(name for name in there if OURS.fullmatch(name) and name not in wanted)
+    if left:
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        found = f"it holds {left[0]}{more} of another imitation."
+        raise ArgumentsError(str(folder), found, "Name another folder, or delete them.")
+
+
+def _sheets(n: int) -> list[str]:
+    """Names of the contact sheets of so many samples."""
+    count = -(-n // ON_A_SHEET)
+    return ["contact-sheet.png"] if count == 1 else [f"contact-sheet-{i}.png" for i in range(1, count + 1)]
 
 
 def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_mark: bool, debug: bool) -> None:
@@ -59,14 +80,16 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
         write_file(folder / f"sample-{number}.json", to_json(replace(made.record, files=hashes)).encode())
     first = samples[0].record
     hand = f"style {first.style}" if first.style else "hand of " + ", ".join(Path(k.file).name for k in first.known)
-    sheet = pictures.contact_sheet(
-        [made.sample.ink for made in samples],
-        [f"sample {made.record.number}" for made in samples],
-        f"{' '.join(first.text.split())} – {hand}, bias {first.bias:g}, seed {first.seed}",
-        {k: v for k, v in asdict(first).items() if k not in ("files", "number", "lines")},
-        visible_mark,
-    )
-    write_file(folder / SHEET, sheet)
+    for i, name in enumerate(_sheets(len(samples))):
+        shown = samples[i * ON_A_SHEET : (i + 1) * ON_A_SHEET]
+        sheet = pictures.contact_sheet(
+            [made.sample.ink for made in shown],
+            [f"sample {made.record.number}" for made in shown],
+            f"{' '.join(first.text.split())} – {hand}, bias {first.bias:g}, seed {first.seed}",
+            {k: v for k, v in asdict(first).items() if k not in ("files", "number", "lines")},
+            visible_mark,
+        )
+        write_file(folder / name, sheet)
 
 
 def workings(drawn: Drawn, text: str, bias: float, generator: Generator) -> Workings:

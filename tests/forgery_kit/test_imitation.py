@@ -106,6 +106,21 @@ def test_known_ink_without_its_text_says_what_to_pass(tmp_path: Path) -> None:
     assert len(scribble(style=None, known=[file], known_text=TEXT)) == 2
 
 
+def test_one_text_is_dealt_to_several_known_files_in_their_order(tmp_path: Path) -> None:
+    files = []
+    for number, text in enumerate(("five boxing wizards", "jump quickly")):
+        files.append(tmp_path / f"{number}.inkml")
+        files[-1].write_bytes(write_inkml(synthetic_sample(text, 3, number).ink))
+    made = scribble(style=None, known=files, known_text="five boxing wizards\njump quickly", n=1)[0]
+    assert made.record.prime_text == "five boxing wizards jump quickly"
+    assert all(item.primed_with for item in made.record.known)
+
+
+def test_the_bundled_exhibits_can_be_imitated_as_they_are() -> None:
+    found = scribble(style=None, known=[cli.ROOT / "datasets" / "exhibits" / "k1.inkml"], n=1)[0].record
+    assert found.prime_text.startswith("The garden was quiet")
+
+
 def test_known_ink_must_have_a_line_of_text_for_each_line(known: Path) -> None:
     with pytest.raises(ArgumentsError, match="1 line and its text 2"):
         scribble(style=None, known=[known], known_text="five boxing\nwizards")
@@ -201,6 +216,27 @@ def test_the_command_writes_marked_files_that_compare_refuses(
     capsys.readouterr()
     assert run(monkeypatch, "compare", str(out / "sample-1.inkml"), "--known", str(out / "sample-2.inkml")) == 6
     assert "made by a program" in capsys.readouterr().err
+
+
+def test_samples_of_another_run_do_not_stay_beside_the_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    options = ["--text", "scribble", "--style", "upright", "--steps", "20", "-o", str(out)]
+    assert run(monkeypatch, "imitate", *options, "-n", "3") == 0
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    assert run(monkeypatch, "imitate", *options, "-n", "2") == 2
+    assert "sample-3.inkml and 3 more of another imitation" in capsys.readouterr().err
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == before
+    assert run(monkeypatch, "imitate", *options, "-n", "3") == 0
+
+
+def test_many_samples_have_several_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imitation_files, "ON_A_SHEET", 2)
+    made = scribble(n=3, steps=20)
+    imitation_files.write_imitations(made, tmp_path, True, False)
+    assert sorted(p.name for p in tmp_path.glob("contact*")) == ["contact-sheet-1.png", "contact-sheet-2.png"]
+    assert {p.name for p in tmp_path.iterdir()} == set(imitation_files.names(3, 1, False))
 
 
 @pytest.mark.parametrize("steps", ["many", "-3", "1.5"])
