@@ -51,6 +51,9 @@ class Settings:
     batch: int = 64
     #: Steps after which back-propagation is cut, with the state carried on; 0 for whole lines.
     truncate: int = 0
+    #: Points of each line that are trained on, 0 for all. A window that is not told where it is learns to follow the
+    #: text from the starts of lines, where it cannot be far off; longer ones come after.
+    first_points: int = 0
     #: Lines with more points, or with an offset beyond so many standard deviations, are not trained on.
     most_points: int = 1200
     far: float = 25.0
@@ -100,7 +103,7 @@ def load_lines(cache: Path, settings: Settings, unseen: str = "testset_v") -> tu
         return [Line((points / [*scale, 1.0]).astype(np.float32), text) for points, text in rows[use]]
 
     training = [
-        line
+        Line(line.points[: settings.first_points or None], line.text)
         for line in lines("train")
         if 20 <= len(line.points) <= settings.most_points and np.abs(line.points[:, :2]).max() <= settings.far
     ]

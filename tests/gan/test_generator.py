@@ -126,6 +126,15 @@ def test_noise_dropout_and_limits_act_in_training_only(cache: Path, tmp_path: Pa
     assert training.log_loss(network, validation, config) == pytest.approx(stated, rel=0.01)
 
 
+def test_a_training_on_starts_of_lines_sees_no_more_of_them(cache: Path) -> None:
+    whole, unseen, _ = training.load_lines(cache, training.Settings())
+    starts, same, _ = training.load_lines(cache, training.Settings(first_points=50))
+    for one, other in zip(whole, starts, strict=True):
+        assert np.array_equal(one.points[:50], other.points)
+        assert np.array_equal(one.text, other.text)
+    assert [len(line.points) for line in unseen] == [len(line.points) for line in same]
+
+
 def test_pieces_of_lines_hold_all_of_them_in_order(cache: Path) -> None:
     lines, _, _ = training.load_lines(cache, training.Settings())
     found = list(training.pieces(iter([lines[:2], lines[2:4]]), 50))
