@@ -99,7 +99,7 @@ def _card(weights: Path) -> dict[str, Any]:
 
     if not weights.is_file():
         raise MissingResourceError(
-            str(weights), "the generator's weights are missing.", "They do not ship yet; train them."
+            str(weights), "the generator's weights are missing.", "Get them from the repository, or train them."
         )
     with safe_open(weights, framework="np") as stored:
         card: dict[str, Any] = json.loads(stored.metadata()["card"])

@@ -20,7 +20,7 @@ def load_styles(path: Path = STYLES) -> dict[str, Prime]:
     from safetensors import safe_open
 
     if not path.is_file():
-        raise MissingResourceError(str(path), "the named styles are missing.", "Build or fetch them.")
+        raise MissingResourceError(str(path), "the named styles are missing.", "Get them from the repository.")
     with safe_open(path, framework="np") as stored:
         texts = json.loads(stored.metadata()["texts"])
         return {name: Prime(stored.get_tensor(name).astype(np.float64), texts[name]) for name in sorted(texts)}

@@ -17,6 +17,7 @@ from gan.generator import GeneratorConfig, build_generator  # noqa: E402
 from gan.mixture import outputs  # noqa: E402
 from gan.priming import Hand  # noqa: E402
 from gan.sampling import CHUNK, Drawn, Generator, Prime, _end, draw, load_generator, pick  # noqa: E402
+from gan.styles import load_styles  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
 
@@ -141,3 +142,15 @@ def test_what_cannot_be_drawn_is_refused(generator: Generator) -> None:
 def test_missing_weights_say_so(tmp_path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(MissingResourceError, match="weights are missing"):
         load_generator(tmp_path / "none.safetensors")
+
+
+def test_the_shipped_generator_writes_in_every_shipped_style() -> None:
+    shipped, styles = load_generator(), load_styles()
+    assert len(styles) >= 8
+    for prime in styles.values():
+        assert 100 <= len(prime.points) <= 1200
+        assert prime.text.isascii()
+    names = list(styles)[:2]
+    drawn = [draw(shipped, ["one two"] * 4, range(4), 0.5, styles[name]) for name in names]
+    assert sum(one.ended for group in drawn for one in group) >= 6
+    assert not np.allclose(drawn[0][0].points[:20], drawn[1][0].points[:20], atol=0.1)
