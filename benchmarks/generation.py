@@ -13,6 +13,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,16 @@ DRAWS = 1000
 
 
 def fit(generator: Generator, cache: Path, unseen: str) -> dict[str, Any]:
-    """Log-loss in nats a line and squared error of the mixture's mean a point on a split, unfiltered."""
+    """Log-loss in nats a line and squared error of the mixture's mean a point on a split, unfiltered.
+
+    With each line's text replaced by the one before's, the log-loss tells what the text is worth to the network.
+    """
     from gan.mixture import split
 
     _, validation, _ = load_lines(cache, Settings(), unseen)
     nats = log_loss(generator.network, validation, generator.config)
+    others = [replace(line, text=validation[i - 1].text) for i, line in enumerate(validation)]
+    with_another_text = log_loss(generator.network, others, generator.config)
     total = points = 0.0
     for start in range(0, len(validation), 64):
         inputs, text, target, mask = padded(validation[start : start + 64])
@@ -66,6 +72,7 @@ def fit(generator: Generator, cache: Path, unseen: str) -> dict[str, Any]:
     return {
         "lines": len(validation),
         "nats a line": round(nats, 1),
+        "nats a line with another line's text": round(with_another_text, 1),
         "nats a point": round(nats * len(validation) / points, 4),
         "squared error a point": round(total / points, 4),
     }

@@ -25,6 +25,7 @@ from datasets.sample import Sample
 from forgery_kit.comparison import versions
 from forgery_kit.exhibits import load_exhibit
 from gan.alphabet import encode
+from gan.legibility import text_gains
 from gan.priming import in_corpus_terms, offsets, side_by_side, strokes_of
 from gan.sampling import WEIGHTS, Drawn, Prime, check_bias, check_steps, draw, learnt_from, load_generator
 from gan.style import weights_hash
@@ -35,7 +36,7 @@ Array = NDArray[np.float64]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
 LINE = 40
 #: Drawings of each line, of which the best is kept.
-CANDIDATES = 4
+CANDIDATES = 8
 #: Lines drawn in one batch, and points of all of them where their number was asked for.
 BATCH, MOST_POINTS_AT_ONCE = 64, 80_000
 #: Most samples at a time.
@@ -113,19 +114,21 @@ def imitate(
     generator = load_generator()
     jobs = [(i, k, c) for i in range(n) for k in range(len(wanted)) for c in range(CANDIDATES)]
     rows = BATCH if not steps else max(1, min(BATCH, MOST_POINTS_AT_ONCE // steps))
-    best: dict[tuple[int, int], Drawn] = {}
+    best: dict[tuple[int, int], tuple[Drawn, float]] = {}
     for start in range(0, len(jobs), rows):
         batch = jobs[start : start + rows]
         seeds = [(seed, *job) for job in batch]
-        made = draw(generator, [wanted[k] for _, k, _ in batch], seeds, bias, hand.prime, steps)
-        for (i, k, _), one in zip(batch, made, strict=True):
-            if (i, k) not in best or _merit(one) > _merit(best[i, k]):
-                best[i, k] = one if workings else replace(one, parameters=one.parameters[:0])
+        texts = [wanted[k] for _, k, _ in batch]
+        made = draw(generator, texts, seeds, bias, hand.prime, steps)
+        gains = text_gains(generator, texts, made, hand.prime).tolist()
+        for (i, k, _), one, gain in zip(batch, made, gains, strict=True):
+            if (i, k) not in best or _merit(one, gain) > _merit(*best[i, k]):
+                best[i, k] = (one if workings else replace(one, parameters=one.parameters[:0]), gain)
         if progress:
             progress(min(start + rows, len(jobs)), len(jobs))
     samples = []
     for i in range(n):
-        lines = tuple(best[i, k] for k in range(len(wanted)))
+        lines = tuple(best[i, k][0] for k in range(len(wanted)))
         ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in lines])
         ink = _resized(ink, hand.factor, hand.mm_per_unit)
         record = Imitation(
@@ -139,7 +142,7 @@ def imitate(
             seed=seed,
             number=i + 1,
             candidates=CANDIDATES,
-            lines=tuple(_line(line, one) for line, one in zip(wanted, lines, strict=True)),
+            lines=tuple(_line(line, *best[i, k]) for k, line in enumerate(wanted)),
             model="generator (Graves 2013)",
             model_sha256=weights_hash(WEIGHTS),
             versions=versions(),
@@ -160,14 +163,15 @@ def broken(text: str) -> list[str]:
     return [line for own in lines for line in textwrap.wrap(own, LINE, break_on_hyphens=False)]
 
 
-def _merit(one: Drawn) -> tuple[bool, int, float]:
-    """What makes one drawing of a line better than another: it ends, it passes over nothing, it is likely."""
-    return one.ended, -len(one.passed_over), one.log_likelihood
+def _merit(one: Drawn, gain: float) -> tuple[bool, int, float]:
+    """What makes one drawing of a line better than another: it ends, it passes over nothing, its ink is its text's."""
+    return one.ended, -len(one.passed_over), gain
 
 
-def _line(text: str, one: Drawn) -> ImitatedLine:
+def _line(text: str, one: Drawn, gain: float) -> ImitatedLine:
     passed_over = tuple(text[place] for place in one.passed_over)
-    return ImitatedLine(text, len(one.points) - one.first, one.ended, passed_over, round(one.log_likelihood, 4))
+    points = len(one.points) - one.first
+    return ImitatedLine(text, points, one.ended, passed_over, round(one.log_likelihood, 4), round(gain, 4))
 
 
 def set_on_page(lines: Sequence[list[Array]]) -> Ink:

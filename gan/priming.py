@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 SAME_RATE = 1.25
 #: Gap between two known lines set side by side, in writing heights: about a space between words.
 WORD_GAP = 1.2
+#: Between the texts of two lines set side by side, and between a prime's text and what is written after it.
+GAP = " "
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,25 @@ def _resampled(stroke: Array, along: Array, step: float) -> Array:
     return np.stack([np.interp(at, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
+def ends(strokes: Sequence[Array]) -> tuple[Array, Array]:
+    """To a line's first point from where its baseline begins, and from its last to where the next line's would, (2,).
+
+    That is a word's gap right of all its ink.
+    """
+    geometry = line_geometry(strokes)
+    xy = np.concatenate(strokes)[:, :2]
+    left, right = xy[:, 0].min(), xy[:, 0].max() + WORD_GAP * geometry.writing_height
+    begin, end = (np.array([x, geometry.intercept + geometry.slope * x]) for x in (left, right))
+    return xy[0] - begin, end - xy[-1]
+
+
 def side_by_side(lines: Sequence[Sequence[Array]]) -> list[Array]:
-    """Strokes of several lines as one line: each begins a word's gap right of the one before, on the same baseline."""
+    """Strokes (k, 2) of several lines as one: each begins a word's gap right of the one before, on its baseline."""
     found: list[Array] = []
-    right = 0.0
+    at = np.zeros(2)
     for strokes in lines:
-        geometry = line_geometry(strokes)
-        xy = np.concatenate(strokes)
-        left = xy[:, 0].min()
-        level = geometry.intercept + geometry.slope * left
-        shift = np.array([right - left, -level]) if found else np.array([-left, -level])
+        to_first, to_next = ends(strokes)
+        shift = at + to_first - strokes[0][0]
         found += [stroke + shift for stroke in strokes]
-        right = max(float(s[:, 0].max()) for s in found) + WORD_GAP * geometry.writing_height
+        at = found[-1][-1] + to_next
     return found

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
-from gan.priming import Hand
+from gan.priming import GAP, Hand
 
 if TYPE_CHECKING:
     from gan.generator import GeneratorConfig
@@ -32,10 +32,10 @@ WEIGHTS = PRETRAINED / "generator.safetensors"
 CHUNK = 64
 #: A sample that has not ended after so many points a character never will.
 MOST_POINTS = 60
+#: Points that a window can rest on one character; more is a pen that trembles on the spot. Real lines have up to 90.
+STALL = 150
 #: Points after the window has passed the text in which the stroke at hand may end.
 LAST_STROKE = 40
-#: Between a prime's text and what is written after it.
-GAP = " "
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +181,7 @@ def draw(
         if not steps:
             points, seen = (np.concatenate([part[k] for part in kept]) for k in (0, 2))
             ends = [_end(points[:, i], seen[:, i], length) for i, length in enumerate(lengths)]
-            if all(ended for _, ended in ends):
+            if all(ended or end < done for end, ended in ends):
                 break
     points, parameters, seen = (np.concatenate(part) for part in zip(*kept, strict=True))
     ends = [_end(points[:most, i], seen[:most, i], length) for i, length in enumerate(lengths)]
@@ -206,9 +206,15 @@ def random_numbers(random: np.random.Generator) -> NDArray[np.float32]:
 def _end(points: Array, seen: Array, length: int) -> tuple[int, bool]:
     """Points of a sample up to the end of the stroke in which the window passed the text; all where it did not.
 
-    Where no stroke is under way then, the text is done; a stroke that goes on and on is cut where the window passed.
+    Where no stroke is under way then, the text is done; a stroke that goes on and on is cut where the window passed. A
+    sample that stalls is given up.
     """
-    passed = np.flatnonzero(np.argmax(seen[:, : length + 1], axis=1) == length)
+    rested = np.argmax(seen[:, : length + 1], axis=1)
+    passed = np.flatnonzero(rested == length)
+    moves = np.flatnonzero(np.diff(rested[: passed[0] + 1] if len(passed) else rested, prepend=-1, append=-1))
+    stalls = np.flatnonzero(np.diff(moves) > STALL)
+    if len(stalls):
+        return int(moves[stalls[0]]) + STALL, False
     if not len(passed):
         return len(points), False
     last = int(passed[0])

@@ -325,6 +325,7 @@ class ImitatedLine:
     ended : whether it ended by itself when its text was written.
     passed_over : characters that the generator's window never rested on; they may be missing or badly formed.
     log_likelihood : mean over its points, nats.
+    text_gain : nats a character by which its ink is likelier as its text than as another; near 0 it cannot be read.
     """
 
     text: str
@@ -332,6 +333,7 @@ class ImitatedLine:
     ended: bool
     passed_over: tuple[str, ...]
     log_likelihood: float
+    text_gain: float
 
 
 @dataclass(frozen=True)

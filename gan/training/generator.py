@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +21,7 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
-from gan.priming import Hand, offsets, typical_hand
+from gan.priming import GAP, Hand, ends, offsets, typical_hand
 from gan.training import processes
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.training.noise import WeightNoise
@@ -54,6 +54,11 @@ class Settings:
     #: Points of each line that are trained on, 0 for all. A window that is not told where it is learns to follow the
     #: text from the starts of lines, where it cannot be far off; longer ones come after.
     first_points: int = 0
+    #: Share of the lines that are read with another one of their writer (or form) set right of them, as a prime is, up
+    #: to so many points; and deviation of a random shear and of the logarithms of random sizes in x and y.
+    joined: float = 0.0
+    most_joined: int = 1500
+    stretch: float = 0.0
     #: Lines with more points, or with an offset beyond so many standard deviations, are not trained on.
     most_points: int = 1200
     far: float = 25.0
@@ -67,10 +72,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: offsets over the standard deviations with the end-of-stroke flag (n, 3), and its text as numbers."""
+    """One line: offsets over the standard deviations with the end-of-stroke flag (n, 3), and its text as numbers.
 
-    points: Array
+    ``by`` is its writer, or its form where that is unknown; ``ends`` are those of ``priming.ends``, in deviations.
+    """
+
+    points: NDArray[Any]
     text: NDArray[np.int64]
+    by: str = ""
+    ends: tuple[NDArray[Any], NDArray[Any]] = (np.zeros(2, np.float32), np.zeros(2, np.float32))
 
 
 def load_lines(cache: Path, settings: Settings, unseen: str = "testset_v") -> tuple[list[Line], list[Line], Hand]:
@@ -82,7 +92,7 @@ def load_lines(cache: Path, settings: Settings, unseen: str = "testset_v") -> tu
     loaded = read_samples(cache / "iam-ondb.fkcache")
     if loaded is None:
         raise MissingResourceError(f"{cache}/iam-ondb.fkcache", "it is missing.", "Run `python cli.py data cache`.")
-    rows: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = {"train": [], "valid": []}
+    rows: dict[str, list[Line]] = {"train": [], "valid": []}
     scale_from, hands = [], []
     for sample in loaded[0]:
         use = {"trainset": "train", "testset_t": "train", unseen: "valid"}.get(sample.split or "")
@@ -91,7 +101,8 @@ def load_lines(cache: Path, settings: Settings, unseen: str = "testset_v") -> tu
         strokes = list(sample.ink.strokes())
         points, text = offsets(strokes, (1.0, 1.0)), encode(sample.text)
         size = np.hypot(points[:, 0], points[:, 1])
-        rows[use].append((points, text))
+        by = sample.writer or str(sample.form)
+        rows[use].append(Line(points, text, by, ends(strokes)) if settings.joined else Line(points, text, by))
         sound = len(points) > 1 and size.max() <= 100 * max(float(np.median(size[1:])), 1e-9)
         if sound and sample.split == "trainset":
             scale_from.append(points[:, :2])
@@ -100,10 +111,17 @@ def load_lines(cache: Path, settings: Settings, unseen: str = "testset_v") -> tu
     scale = np.concatenate(scale_from).std(axis=0)
 
     def lines(use: str) -> list[Line]:
-        return [Line((points / [*scale, 1.0]).astype(np.float32), text) for points, text in rows[use]]
+        return [
+            replace(
+                line,
+                points=(line.points / [*scale, 1.0]).astype(np.float32),
+                ends=((line.ends[0] / scale).astype(np.float32), (line.ends[1] / scale).astype(np.float32)),
+            )
+            for line in rows[use]
+        ]
 
     training = [
-        Line(line.points[: settings.first_points or None], line.text)
+        replace(line, points=line.points[: settings.first_points or None])
         for line in lines("train")
         if 20 <= len(line.points) <= settings.most_points and np.abs(line.points[:, :2]).max() <= settings.far
     ]
@@ -126,12 +144,46 @@ def padded(lines: list[Line]) -> tuple[Array, Array, Array, Array]:
     return points, text, target, mask
 
 
-def batches(lines: list[Line], size: int, seed: int) -> Iterator[list[Line]]:
+def joined(first: Line, second: Line) -> Line:
+    """Two lines as one, the second a word's gap right of the first, where its baseline ends."""
+    points = np.concatenate([first.points, second.points])
+    points[len(first.points), :2] = first.ends[1] + second.ends[0]
+    text = np.concatenate([first.text, encode(GAP), second.text])
+    return Line(points, text, first.by, (first.ends[0], second.ends[1]))
+
+
+def stretched(line: Line, random: np.random.Generator, deviation: float) -> Line:
+    """The line as by a hand a little wider, taller and more slanted, or less."""
+    wide, tall = np.exp(random.normal(0, deviation, 2))
+    points = line.points.copy()
+    points[:, 0] = wide * points[:, 0] + random.normal(0, deviation) * points[:, 1]
+    points[:, 1] *= tall
+    return replace(line, points=points)
+
+
+def _with_partners(lines: list[Line], settings: Settings, random: np.random.Generator) -> list[Line]:
+    """The lines, some of them joined with another one by the same hand."""
+    if not settings.joined:
+        return lines
+    hands: dict[str, list[Line]] = {}
+    for line in lines:
+        hands.setdefault(line.by, []).append(line)
+    found = []
+    for line in lines:
+        room = settings.most_joined - len(line.points)
+        fitting = [other for other in hands[line.by] if other is not line and len(other.points) <= room]
+        pair = bool(fitting) and random.random() < settings.joined
+        found.append(joined(line, fitting[random.integers(len(fitting))]) if pair else line)
+    return found
+
+
+def batches(lines: list[Line], settings: Settings, seed: int) -> Iterator[list[Line]]:
     """Endless batches of lines of like length, in random order; each process has lines of its own, as long."""
     generator = np.random.default_rng(seed)
     number, count = processes.place()
-    size *= count
+    size, alone = settings.batch * count, lines
     while True:
+        lines = _with_partners(alone, settings, generator)
         # Sorted within large random heaps: little padding, and other neighbours in every epoch.
         order = generator.permutation(len(lines))
         heaps = np.array_split(order, max(len(lines) // (size * 16), 1))
@@ -140,7 +192,7 @@ def batches(lines: list[Line], size: int, seed: int) -> Iterator[list[Line]]:
             heap = heap[np.argsort([len(lines[i].points) for i in heap], kind="stable")]
             groups += [heap[start : start + size] for start in range(0, len(heap) - size + 1, size)]
         for index in generator.permutation(len(groups)):
-            yield [lines[i] for i in groups[index][number::count]]
+            yield [stretched(lines[i], generator, settings.stretch) for i in groups[index][number::count]]
 
 
 def pieces(groups: Iterator[list[Line]], steps: int) -> Iterator[tuple[bool, tuple[Array, Array, Array, Array]]]:
@@ -211,6 +263,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--processes", type=int, default=1, help="PyTorch only: processes that share the training")
     options = parser.parse_args(arguments)
     settings = Settings(**changed_settings(options))
+    if settings.joined and settings.first_points:
+        parser.error("starts of lines (first_points) cannot be joined")
     if options.processes > 1 and options.backend != "torch":
         parser.error("--processes needs --backend torch")
     if settings.adaptive_noise and (options.backend == "jax" or not settings.weight_noise):
@@ -285,7 +339,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
         save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step, "best": best})
 
     random = np.random.default_rng((settings.seed, step, processes.place()[0]))
-    groups = batches(training, settings.batch, settings.seed + step)
+    groups = batches(training, settings, settings.seed + step)
     for begins, (inputs, text, target, mask) in pieces(groups, settings.truncate):
         if begins:
             for layer in network.layers:

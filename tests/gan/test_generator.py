@@ -23,6 +23,7 @@ from keras import ops  # noqa: E402
 from gan.alphabet import CHARACTERS, encode, nearest  # noqa: E402
 from gan.discriminator import load_weights  # noqa: E402
 from gan.generator import GeneratorConfig, build_generator, loss  # noqa: E402
+from gan.priming import offsets, side_by_side  # noqa: E402
 from gan.training import generator as training  # noqa: E402
 from gan.training.loop import load_checkpoint  # noqa: E402
 
@@ -133,6 +134,47 @@ def test_a_training_on_starts_of_lines_sees_no_more_of_them(cache: Path) -> None
         assert np.array_equal(one.points[:50], other.points)
         assert np.array_equal(one.text, other.text)
     assert [len(line.points) for line in unseen] == [len(line.points) for line in same]
+
+
+def test_joined_lines_are_two_of_one_hand_as_a_prime_sets_them_side_by_side(tmp_path: Path) -> None:
+    text = "five boxing wizards"
+    inks = [synthetic_sample(text, writer, number).ink for writer in (1, 2) for number in (1, 2)]
+    who = ["a", "a", None, None]
+    samples = [
+        Sample(ink, text=f"{text}{n}", writer=w, form="f", split="trainset")
+        for n, (ink, w) in enumerate(zip(inks, who, strict=True))
+    ]
+    write_samples(tmp_path / "iam-ondb.fkcache", samples, "k")
+    settings = training.Settings(joined=1.0, batch=4)
+    lines, _, hand = training.load_lines(tmp_path, settings)
+    found = next(training.batches(lines, settings, 1))
+    assert len(found) == 4
+    strokes = [[s[:, :2] for s in ink.strokes()] for ink in inks]
+    pairs = {f"{text}{a} {text}{b}": (a, b) for a, b in ((0, 1), (1, 0), (2, 3), (3, 2))}
+    for line in found:
+        a, b = pairs.pop("".join(CHARACTERS[i] for i in line.text))
+        assert np.allclose(line.points, offsets(side_by_side([strokes[a], strokes[b]]), hand.scale), atol=1e-3)
+
+
+def test_lines_too_long_together_stay_alone(cache: Path) -> None:
+    settings = training.Settings(joined=1.0, most_joined=100, batch=2)
+    lines, _, _ = training.load_lines(cache, settings)
+    assert all(len(line.text) == len("five boxing wizards") for line in next(training.batches(lines, settings, 1)))
+
+
+def test_stretched_lines_are_sheared_and_sized_at_random(cache: Path) -> None:
+    line = training.load_lines(cache, training.Settings())[0][0]
+    random = np.random.default_rng(1)
+    seen = []
+    for _ in range(400):
+        points = training.stretched(line, random, 0.1).points
+        assert np.array_equal(points[:, 2], line.points[:, 2])
+        matrix, rest, *_ = np.linalg.lstsq(line.points[:, :2], points[:, :2], rcond=None)
+        assert np.allclose(rest, 0, atol=1e-3)
+        assert matrix[0, 1] == pytest.approx(0, abs=1e-4)
+        seen.append((np.log(matrix[0, 0]), matrix[1, 0], np.log(matrix[1, 1])))
+    assert np.std(seen, axis=0) == pytest.approx(0.1, abs=0.015)
+    assert np.array_equal(training.stretched(line, random, 0.0).points, line.points)
 
 
 def test_pieces_of_lines_hold_all_of_them_in_order(cache: Path) -> None:

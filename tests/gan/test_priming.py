@@ -85,6 +85,13 @@ def test_lines_side_by_side_stand_on_one_baseline() -> None:
     assert gap == pytest.approx(1.2 * geometry.writing_height, rel=0.1)
 
 
+def test_a_line_goes_on_where_the_baseline_before_it_ends() -> None:
+    falling = [s[:, :2] + 0.2 * np.column_stack([0 * s[:, 0], s[:, 0]]) for s in ink("minimum anne")]
+    together = side_by_side([falling, falling])
+    geometry = line_geometry(together)
+    assert geometry.slope == pytest.approx(line_geometry(falling).slope, abs=0.02)
+
+
 def test_the_typical_hand_is_that_of_most_lines() -> None:
     lines = [ink(), ink("quick brown fox"), [9 * s for s in ink()]]
     found = typical_hand(lines, (1.0, 2.0))

@@ -16,7 +16,7 @@ from gan.alphabet import CHARACTERS, encode  # noqa: E402
 from gan.generator import GeneratorConfig, build_generator  # noqa: E402
 from gan.mixture import outputs  # noqa: E402
 from gan.priming import Hand  # noqa: E402
-from gan.sampling import CHUNK, Drawn, Generator, Prime, _end, draw, load_generator, pick  # noqa: E402
+from gan.sampling import CHUNK, STALL, Drawn, Generator, Prime, _end, draw, load_generator, pick  # noqa: E402
 from gan.styles import load_styles  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
@@ -117,6 +117,15 @@ def test_a_stroke_that_never_ends_is_cut_where_the_window_passed_the_text() -> N
     points = np.zeros((80, 3))
     points[9, 2] = 1
     assert _end(points, seen([0] * 22 + [1] * 58, 2), 1) == (23, True)
+
+
+def test_a_sample_that_stalls_is_given_up_and_one_that_takes_its_time_is_not() -> None:
+    points = np.zeros((400, 3))
+    assert _end(points, seen([0] * 20 + [1] * 380, 3), 2) == (20 + STALL, False)
+    assert _end(points[:300], seen([0] * STALL + [1] * STALL, 3), 2) == (300, False)
+    points[310, 2] = 1
+    waited = seen([0] * STALL + [1] * STALL + [2] * (400 - 2 * STALL), 3)
+    assert _end(points, waited, 2) == (311, True)
 
 
 def test_a_sample_that_was_stopped_early_has_not_ended(generator: Generator) -> None:
