@@ -1,9 +1,9 @@
 """What the generator is worth:  python -m benchmarks.generation --cache FOLDER [--out FILE.json]
 
 Fit: log-loss a line and squared error a point, on ``testset_v``, which chose the weights but was not trained on, and on
-``testset_f``. Reading: 100 texts of ``testset_v`` drawn once each, bias 0.5; does the window rest on every character,
-and does the sample end? Likeness: does the style head find samples primed with a line of a writer of ``testset_f`` more
-like that writer's other forms than samples without a prime? Speed: ratios in one run.
+``testset_f``. Reading: 100 texts of ``testset_v``, bias 0.5: does the window rest on every character, and does the
+sample end? Likeness: does the style head find samples primed with a line of a writer of ``testset_f`` more like that
+writer's other forms than samples without a prime? Speed: ratios in one run.
 Looks at ``testset_f``: log every run in ``docs/experiments.md``.
 """
 
@@ -19,12 +19,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Sample
 from forgery_kit.evaluation import Embedded, embed
+from forgery_kit.imitation import CANDIDATES
 from forgery_kit.plda import score_matrix
 from forgery_kit.reference import load_reference
 from gan.alphabet import CHARACTERS, encode
@@ -44,6 +46,8 @@ from gan.training.generator import Settings, load_lines, log_loss, padded
 
 #: Unseen lines whose texts are drawn, and the bias.
 LINES, BIAS = 100, 0.5
+#: Of which so many are drawn in one batch, with their drafts.
+AT_ONCE = 5
 #: Test writers who are imitated, and points of a line that primes.
 WRITERS, PRIME_POINTS = 40, (300, 900)
 TEXTS = ("The committee met again on Tuesday", "and nobody could say why the light", "had been left on for so long")
@@ -78,19 +82,70 @@ def fit(generator: Generator, cache: Path, unseen: str) -> dict[str, Any]:
     }
 
 
-def reading(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
-    """How often the window rests on every character but spaces, in order, and the sample ends by itself."""
-    random = np.random.default_rng(1)
+def load_samples(cache: Path) -> list[Sample]:
+    """The cached IAM-OnDB. Raises MissingResourceError where there is none."""
+    loaded = read_samples(cache / "iam-ondb.fkcache")
+    if loaded is None:
+        raise MissingResourceError(str(cache), "IAM-OnDB is not cached here.", "Run `python cli.py data cache`.")
+    return list(loaded[0])
+
+
+def unseen_texts(samples: list[Sample]) -> list[str]:
+    """100 texts of ``testset_v``, in random order."""
     texts = sorted({str(s.text) for s in samples if s.split == "testset_v" and s.text})
-    texts = [texts[i] for i in random.permutation(len(texts))[:LINES]]
-    drawn = draw(generator, texts, list(range(len(texts))), BIAS)
-    ended = [one.ended for one in drawn]
+    return [texts[i] for i in np.random.default_rng(1).permutation(len(texts))[:LINES]]
+
+
+def prime_lines(samples: list[Sample]) -> list[Sample]:
+    """A line of each person (or form without a writer) of ``testset_v``, long enough to prime, in random order."""
+    found: dict[str, Sample] = {}
+    for sample in samples:
+        if sample.split == "testset_v" and sample.text and PRIME_POINTS[0] <= len(sample.ink) <= PRIME_POINTS[1]:
+            found.setdefault(sample.writer or str(sample.form), sample)
+    lines = [found[name] for name in sorted(found)]
+    return [lines[i] for i in np.random.default_rng(2).permutation(len(lines))]
+
+
+def reading(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
+    """Of 100 unseen texts: does the window rest on every character but spaces, in order, and does the sample end?
+
+    One draft of each, then as ``imitate`` draws them: without a prime, and five in the hand of each of 20 lines.
+    """
+    texts = unseen_texts(samples)
+    seeds = list(range(len(texts)))
+    drafted: list[Drawn] = []
+    primed: list[Drawn] = []
+    for part in range(0, len(texts), AT_ONCE):
+        some = slice(part, part + AT_ONCE)
+        drafted += draw(generator, texts[some], seeds[some], BIAS, drafts=CANDIDATES)
+    for sample, part in zip(prime_lines(samples), range(0, len(texts), AT_ONCE), strict=False):
+        some = slice(part, part + AT_ONCE)
+        prime = _prime(generator, sample)
+        primed += draw(generator, texts[some], seeds[some], BIAS, prime, drafts=CANDIDATES)
+    return {
+        "one draft": _read(draw(generator, texts, seeds, BIAS), texts),
+        f"{CANDIDATES} drafts": _read(drafted, texts),
+        f"{CANDIDATES} drafts, primed": _read(primed, texts),
+    }
+
+
+def _read(drawn: list[Drawn], texts: list[str]) -> dict[str, Any]:
     whole = [
         one.ended and not [place for place in one.passed_over if text[place] != " "] and _in_order(one)
         for one, text in zip(drawn, texts, strict=True)
     ]
     strict = [one.ended and not one.passed_over and _in_order(one) for one in drawn]
-    return {"lines": len(texts), "ended": sum(ended), "every character": sum(whole), "spaces too": sum(strict)}
+    found = {"ended": sum(one.ended for one in drawn), "every character": sum(whole), "spaces too": sum(strict)}
+    return {"lines": len(drawn)} | found | {"every character, 95 % (Wilson)": _wilson(sum(whole), len(whole))}
+
+
+def _wilson(k: int, n: int) -> str:
+    low, high = binomtest(k, n).proportion_ci(method="wilson")
+    return f"[{low:.3f}, {high:.3f}]"
+
+
+def _prime(generator: Generator, sample: Sample) -> Prime:
+    return Prime(offsets(list(sample.ink.strokes()), generator.hand.scale), str(sample.text))
 
 
 def _in_order(one: Drawn) -> bool:
@@ -108,15 +163,16 @@ def likeness(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
     people = [w for w in sorted(by_writer) if len(by_writer[w]) > 1]
     rows: dict[str, list[float]] = {"primed": [], "not primed": [], "real": []}
     texts, seeds = list(TEXTS), list(range(len(TEXTS)))
-    free = _as_samples(generator, draw(generator, texts, seeds, BIAS))
+    free = _as_samples(generator, draw(generator, texts, seeds, BIAS, drafts=CANDIDATES))
     for writer in [people[i] for i in random.permutation(len(people))[:WRITERS]]:
         forms = by_writer[writer]
         prime_form = sorted(forms)[0]
         usable = [s for s in forms[prime_form] if s.text and PRIME_POINTS[0] <= len(s.ink) <= PRIME_POINTS[1]]
         if not usable:
             continue
-        prime = Prime(offsets(list(usable[0].ink.strokes()), generator.hand.scale), str(usable[0].text))
-        primed = _as_samples(generator, draw(generator, texts, seeds, BIAS, prime))
+        primed = _as_samples(
+            generator, draw(generator, texts, seeds, BIAS, _prime(generator, usable[0]), drafts=CANDIDATES)
+        )
         other = [s for form, lines in forms.items() if form != prime_form for s in lines]
         known = embed([other], with_time=False)
         for name, exhibits in (("primed", primed), ("not primed", free), ("real", usable[: len(texts)])):
@@ -218,16 +274,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder that `cli.py data cache` made")
     parser.add_argument("--out", type=Path, help="write JSON here")
     options = parser.parse_args(arguments)
-    loaded = read_samples(options.cache / "iam-ondb.fkcache")
-    if loaded is None:
-        raise MissingResourceError(
-            str(options.cache), "IAM-OnDB is not cached here.", "Run `python cli.py data cache`."
-        )
+    samples = load_samples(options.cache)
     generator = load_generator()
     result = {
         "fit": {split: fit(generator, options.cache, split) for split in ("testset_v", "testset_f")},
-        "reading": reading(generator, loaded[0]),
-        "likeness": likeness(generator, loaded[0]),
+        "reading": reading(generator, samples),
+        "likeness": likeness(generator, samples),
         "speed": speed(generator),
     }
     text = json.dumps(result, indent=1, ensure_ascii=False)

@@ -1,7 +1,7 @@
 """Handwriting made in a given hand, so that an examiner sees what a forger could do.
 
-Long text becomes lines, broken at words, each drawn several times; the best drawing of each line is kept, and the lines
-are set level below one another.
+Long text becomes lines, broken at words. Each word is drafted several times, and the best draft is gone on from; the
+lines are set level below one another.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from datasets.sample import Sample
 from forgery_kit.comparison import versions
 from forgery_kit.exhibits import load_exhibit
 from gan.alphabet import encode
-from gan.legibility import text_gains
 from gan.priming import in_corpus_terms, offsets, side_by_side, strokes_of
 from gan.sampling import WEIGHTS, Drawn, Prime, check_bias, check_steps, draw, learnt_from, load_generator
 from gan.style import weights_hash
@@ -35,10 +34,10 @@ from reports.findings import ImitatedLine, Imitation, KnownItem
 Array = NDArray[np.float64]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
 LINE = 40
-#: Drawings of each line, of which the best is kept.
+#: Drafts of each word (of each line, where its points are counted), of which the best is kept.
 CANDIDATES = 8
-#: Lines drawn in one batch, and points of all of them where their number was asked for.
-BATCH, MOST_POINTS_AT_ONCE = 64, 80_000
+#: Lines drawn in one batch, and points of all their drafts where their number was asked for.
+BATCH, MOST_POINTS_AT_ONCE = 8, 80_000
 #: Most samples at a time.
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
@@ -112,23 +111,20 @@ def imitate(
         raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
     hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text)
     generator = load_generator()
-    jobs = [(i, k, c) for i in range(n) for k in range(len(wanted)) for c in range(CANDIDATES)]
-    rows = BATCH if not steps else max(1, min(BATCH, MOST_POINTS_AT_ONCE // steps))
-    best: dict[tuple[int, int], tuple[Drawn, float]] = {}
+    jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
+    rows = BATCH if not steps else max(1, min(BATCH, MOST_POINTS_AT_ONCE // (CANDIDATES * steps)))
+    made: dict[tuple[int, int], Drawn] = {}
     for start in range(0, len(jobs), rows):
         batch = jobs[start : start + rows]
-        seeds = [(seed, *job) for job in batch]
-        texts = [wanted[k] for _, k, _ in batch]
-        made = draw(generator, texts, seeds, bias, hand.prime, steps)
-        gains = text_gains(generator, texts, made, hand.prime).tolist()
-        for (i, k, _), one, gain in zip(batch, made, gains, strict=True):
-            if (i, k) not in best or _merit(one, gain) > _merit(*best[i, k]):
-                best[i, k] = (one if workings else replace(one, parameters=one.parameters[:0]), gain)
+        seeds, texts = [(seed, *job) for job in batch], [wanted[k] for _, k in batch]
+        drawn = draw(generator, texts, seeds, bias, hand.prime, steps, CANDIDATES)
+        for job, one in zip(batch, drawn, strict=True):
+            made[job] = one if workings else replace(one, parameters=one.parameters[:0])
         if progress:
             progress(min(start + rows, len(jobs)), len(jobs))
     samples = []
     for i in range(n):
-        lines = tuple(best[i, k][0] for k in range(len(wanted)))
+        lines = tuple(made[i, k] for k in range(len(wanted)))
         ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in lines])
         ink = _resized(ink, hand.factor, hand.mm_per_unit)
         record = Imitation(
@@ -142,7 +138,7 @@ def imitate(
             seed=seed,
             number=i + 1,
             candidates=CANDIDATES,
-            lines=tuple(_line(line, *best[i, k]) for k, line in enumerate(wanted)),
+            lines=tuple(_line(line, one) for line, one in zip(wanted, lines, strict=True)),
             model="generator (Graves 2013)",
             model_sha256=weights_hash(WEIGHTS),
             versions=versions(),
@@ -163,15 +159,10 @@ def broken(text: str) -> list[str]:
     return [line for own in lines for line in textwrap.wrap(own, LINE, break_on_hyphens=False)]
 
 
-def _merit(one: Drawn, gain: float) -> tuple[bool, int, float]:
-    """What makes one drawing of a line better than another: it ends, it passes over nothing, its ink is its text's."""
-    return one.ended, -len(one.passed_over), gain
-
-
-def _line(text: str, one: Drawn, gain: float) -> ImitatedLine:
+def _line(text: str, one: Drawn) -> ImitatedLine:
     passed_over = tuple(text[place] for place in one.passed_over)
     points = len(one.points) - one.first
-    return ImitatedLine(text, points, one.ended, passed_over, round(one.log_likelihood, 4), round(gain, 4))
+    return ImitatedLine(text, points, one.ended, passed_over, round(one.log_likelihood, 4), round(one.text_gain, 4))
 
 
 def set_on_page(lines: Sequence[list[Array]]) -> Ink:

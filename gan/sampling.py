@@ -1,14 +1,14 @@
 """Handwriting from the generator: free, biased or primed with a known hand (Graves 2013, sections 5.4 and 5.5).
 
-One compiled loop advances all samples together; after every ``CHUNK`` steps those are looked at that have ended. Each
-sample has its own random numbers, drawn beforehand from the seed and its place, so that it is the same whatever else
-is in the batch.
+One compiled loop advances all drafts of all lines together; after every ``CHUNK`` steps those are looked at that have
+come to an end. Each draft has its own random numbers, drawn beforehand from its seed, so that a sample is the same
+whatever else is in the batch.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
+from gan.drafts import Line
 from gan.priming import GAP, Hand
 
 if TYPE_CHECKING:
@@ -28,14 +29,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 PRETRAINED = Path(__file__).parent / "pretrained"
 WEIGHTS = PRETRAINED / "generator.safetensors"
-#: Steps between looks at which samples have ended.
+#: Steps between looks at which drafts have ended.
 CHUNK = 64
-#: A sample that has not ended after so many points a character never will.
-MOST_POINTS = 60
-#: Points that a window can rest on one character; more is a pen that trembles on the spot. Real lines have up to 90.
-STALL = 150
-#: Points after the window has passed the text in which the stroke at hand may end.
-LAST_STROKE = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +58,7 @@ class Drawn:
     parameters : (n, k) what the network put out for each point, see ``mixture.split``.
     first : number of the point with which the text begins; those before finish the prime.
     log_likelihood : mean over the points, nats, without bias.
+    text_gain : nats a character by which the ink is likelier as its text than with other letters; 0 for a single draft.
     ended : whether it ended by itself, with the window past the last character.
     """
 
@@ -71,6 +67,7 @@ class Drawn:
     parameters: Array
     first: int
     log_likelihood: float
+    text_gain: float
     ended: bool
 
     @property
@@ -143,57 +140,73 @@ def draw(
     bias: float = 0.0,
     prime: Prime | None = None,
     steps: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    drafts: int = 1,
 ) -> list[Drawn]:
     """One sample of each text, with the seed beside it; ``prime`` is the hand that all are written in.
 
     ``bias`` b ≥ 0 makes likelier points likelier (equations 61 and 62). A sample ends when the window has passed its
-    last character and the stroke is done, or after ``steps`` points. ``progress`` gets (points so far, points at most).
+    last character and the stroke is done, or after ``steps`` points. Of each word so many ``drafts`` are written, and
+    the one that can best be read is gone on from (``gan.drafts``); of the whole line where the points are counted.
     Raises ArgumentsError for a character that cannot be written, a bias or a number of steps out of range.
     """
+    from gan.mixture import log_likelihood
+
     check_bias(bias)
     check_steps(steps)
     before = prime.text + GAP if prime else ""
-    coded = [encode(before + text) for text in texts]
-    letters = np.zeros((len(texts), max(len(c) for c in coded) + 1, len(CHARACTERS)), np.float32)
-    for row, code in enumerate(coded):
-        letters[row, np.arange(len(code)), code] = 1
-    lengths = np.array([len(code) for code in coded])
+    letters = _one_hot([encode(before + text) for text in texts for _ in range(drafts)])
     advance, read = _compiled(generator)
     if prime:
-        state = tuple(np.repeat(part, len(texts), axis=0) for part in _primed(generator, prime))
+        state = tuple(np.repeat(part, len(letters), axis=0) for part in _primed(generator, prime))
         # The end of the prime is read beside each text: the window looks a little ahead.
         state = _read_on(read, letters, prime.points[_cached(prime) :], state)
     else:
-        state = zero_state(generator, len(texts))
-    most = steps if steps else MOST_POINTS * max(len(text) for text in texts) + CHUNK
-    random = [np.random.default_rng(seed) for seed in seeds]
-    kept: list[tuple[NDArray[np.float32], ...]] = []
-    begin, done = len(before), 0
-    ends: list[tuple[int, bool]] = []
-    while done < most:
+        state = zero_state(generator, len(letters))
+    lines = [
+        Line(before, text, drafts, steps, [part[number * drafts] for part in state])
+        for number, text in enumerate(texts)
+    ]
+    others = _one_hot([line.other_letters for line in lines for _ in range(drafts)])
+    doubt = state
+    random = [np.random.default_rng((*_as_tuple(seed), draft)) for seed in seeds for draft in range(drafts)]
+    while not all(line.done for line in lines):
         noise = np.stack([random_numbers(r) for r in random], axis=1)
+        last = np.asarray(state[0])
         state, *found = advance(letters, noise, np.float32(bias), *state)
-        kept.append(tuple(np.asarray(part) for part in found))
-        done += CHUNK
-        if progress:
-            progress(min(done, most), most)
-        if not steps:
-            points, seen = (np.concatenate([part[k] for part in kept]) for k in (0, 2))
-            ends = [_end(points[:, i], seen[:, i], length) for i, length in enumerate(lengths)]
-            if all(ended or end < done for end, ended in ends):
-                break
-    points, parameters, seen = (np.concatenate(part) for part in zip(*kept, strict=True))
-    ends = [_end(points[:most, i], seen[:most, i], length) for i, length in enumerate(lengths)]
-    drawn = []
-    for i, (end, ended) in enumerate(ends):
-        stop = most if steps else end
-        whole = seen[:stop, i, : lengths[i] + 1]
-        first = _first(points[:stop, i], whole, begin)
-        # Copies, since a view would keep the whole batch in memory.
-        parts = (points[:stop, i].astype(float), whole[:, begin:].copy(), parameters[:stop, i].copy())
-        drawn.append(_drawn(*parts, first, generator, ended and end <= stop))
-    return drawn
+        points, *states, parameters, seen = (np.asarray(part) for part in found)
+        gains = np.zeros(points.shape[:2])
+        if drafts > 1:
+            # The same ink, read with other letters in the place of each line's word.
+            inputs = np.concatenate([last[None], points[:-1]])
+            outputs, doubt = read(others, inputs, *doubt)
+            of_letters, of_others = (
+                np.asarray(log_likelihood(y, points, generator.config.components)) for y in (parameters, outputs)
+            )
+            gains = of_letters - of_others
+        state, doubt = (tuple(np.array(part) for part in parts) for parts in (state, doubt))
+        for number, line in enumerate(lines):
+            rows = slice(number * drafts, (number + 1) * drafts)
+            if line.done:
+                continue
+            through = [part[:, rows] for part in (points, *states)]
+            after = line.add(points[:, rows], parameters[:, rows], seen[:, rows], gains[:, rows], through)
+            if after is not None and not line.done:
+                for part, other, value in zip(state, doubt, after, strict=True):
+                    part[rows] = other[rows] = value
+                others[rows] = _one_hot([line.other_letters], others.shape[1])
+    return [_drawn(line, generator) for line in lines]
+
+
+def _as_tuple(seed: int | tuple[int, ...]) -> tuple[int, ...]:
+    return seed if isinstance(seed, tuple) else (seed,)
+
+
+def _one_hot(codes: Sequence[NDArray[np.int64]], places: int | None = None) -> NDArray[np.float32]:
+    """Texts as (n, places, letters), with at least one empty place after each."""
+    found = np.zeros((len(codes), places or max(map(len, codes)) + 1, len(CHARACTERS)), np.float32)
+    for row, code in enumerate(codes):
+        found[row, np.arange(len(code)), code] = 1
+    return found
 
 
 def random_numbers(random: np.random.Generator) -> NDArray[np.float32]:
@@ -203,29 +216,6 @@ def random_numbers(random: np.random.Generator) -> NDArray[np.float32]:
     ).astype(np.float32)
 
 
-def _end(points: Array, seen: Array, length: int) -> tuple[int, bool]:
-    """Points of a sample up to the end of the stroke in which the window passed the text; all where it did not.
-
-    Where no stroke is under way then, the text is done; a stroke that goes on and on is cut where the window passed. A
-    sample that stalls is given up.
-    """
-    rested = np.argmax(seen[:, : length + 1], axis=1)
-    passed = np.flatnonzero(rested == length)
-    moves = np.flatnonzero(np.diff(rested[: passed[0] + 1] if len(passed) else rested, prepend=-1, append=-1))
-    stalls = np.flatnonzero(np.diff(moves) > STALL)
-    if len(stalls):
-        return int(moves[stalls[0]]) + STALL, False
-    if not len(passed):
-        return len(points), False
-    last = int(passed[0])
-    if last and points[last - 1, 2]:
-        return last, True
-    pen_up = np.flatnonzero(points[last : last + LAST_STROKE, 2])
-    if len(pen_up):
-        return last + int(pen_up[0]) + 1, True
-    return (last + 1, True) if len(points) >= last + LAST_STROKE else (len(points), False)
-
-
 def _first(points: Array, seen: Array, begin: int) -> int:
     """Start of the stroke in which the window comes to the text; it may still finish the prime before."""
     there = np.flatnonzero(np.argmax(seen, axis=1) >= begin)
@@ -233,11 +223,20 @@ def _first(points: Array, seen: Array, begin: int) -> int:
     return int(pen_up[-1]) + 1 if len(pen_up) else 0
 
 
-def _drawn(points: Array, seen: Array, parameters: Array, first: int, generator: Generator, ended: bool) -> Drawn:
+def _drawn(line: Line, generator: Generator) -> Drawn:
     from gan.mixture import log_likelihood
 
+    points, parameters, seen = line.points, line.parameters, line.seen
     density = log_likelihood(parameters.astype(np.float32), points.astype(np.float32), generator.config.components)
-    return Drawn(points, seen, parameters, first, float(np.asarray(density, float).mean()), ended)
+    return Drawn(
+        points=points,
+        seen=seen[:, line.begin :],
+        parameters=parameters,
+        first=_first(points, seen, line.begin),
+        log_likelihood=float(np.asarray(density, float).mean()),
+        text_gain=line.gain / (len(line.whole) - line.begin),
+        ended=line.ended,
+    )
 
 
 def zero_state(generator: Generator, rows: int) -> tuple[NDArray[np.float32], ...]:
@@ -265,7 +264,7 @@ def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> 
     if not len(points):
         return state
     before = np.repeat(points[:-1, None].astype(np.float32), len(letters), axis=1)
-    found = read(letters, np.concatenate([np.asarray(state[0])[None], before]), *state)
+    _, found = read(letters, np.concatenate([np.asarray(state[0])[None], before]), *state)
     last = np.repeat(points[-1:].astype(np.float32), len(letters), axis=0)
     return (last, *(np.asarray(part) for part in found[1:]))
 
@@ -298,7 +297,7 @@ def network_step(generator: Generator, letters: Any, point: Any, *state: Any) ->
 
 @lru_cache(maxsize=1)
 def _compiled(generator: Generator) -> tuple[Any, Any]:
-    """The loop that writes, and the loop that reads known points."""
+    """The loop that writes, with all that it passes through, and the loop that reads known points."""
     from keras import ops
 
     def advance(letters: Any, noise: Any, bias: Any, *state: Any) -> tuple[Any, ...]:
@@ -311,15 +310,18 @@ def _compiled(generator: Generator) -> tuple[Any, Any]:
             # The whole carry goes out, since TensorFlow's scan wants outputs of its structure.
             return carry, carry
 
-        carry, (points, *_, parameters, seen) = ops.scan(step, (*state, *nothing), noise)
-        return carry[:-2], points, parameters, seen
+        carry, every = ops.scan(step, (*state, *nothing), noise)
+        return carry[:-2], *every
 
     def read(letters: Any, points: Any, *state: Any) -> tuple[Any, ...]:
-        def step(carry: Any, point: Any) -> Any:
-            _, _, rest = network_step(generator, letters, point, *carry[1:])
-            return (point, *rest), (point, *rest)
+        nothing = ops.zeros((ops.shape(letters)[0], generator.network.output_shape[-1]))
 
-        return ops.scan(step, state, points)[0]
+        def step(carry: Any, point: Any) -> Any:
+            y, _, rest = network_step(generator, letters, point, *carry[1:-1])
+            return (point, *rest, y), (point, *rest, y)
+
+        carry, every = ops.scan(step, (*state, nothing), points)
+        return every[-1], carry[:-1]
 
     return backend.compiled(advance), backend.compiled(read)
 

@@ -345,7 +345,7 @@ class Imitation:
     style, known : the named style, or the known files, that it is in the hand of.
     prime_text, prime_sha256 : what the ink that the generator was primed with says, and the hash of its points.
     bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None where lines end themselves.
-    candidates : drawings of each line, of which the best is kept.
+    candidates : drafts of each word, or of each line with counted points, of which the best is kept.
     files : names of the files that hold the sample → their SHA-256.
     """
 

@@ -14,9 +14,9 @@ from keras import ops  # noqa: E402
 
 from gan.alphabet import CHARACTERS, encode  # noqa: E402
 from gan.generator import GeneratorConfig, build_generator  # noqa: E402
-from gan.mixture import outputs  # noqa: E402
+from gan.mixture import log_likelihood, outputs  # noqa: E402
 from gan.priming import Hand  # noqa: E402
-from gan.sampling import CHUNK, STALL, Drawn, Generator, Prime, _end, draw, load_generator, pick  # noqa: E402
+from gan.sampling import CHUNK, Drawn, Generator, Prime, draw, load_generator, pick  # noqa: E402
 from gan.styles import load_styles  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
@@ -64,6 +64,29 @@ def test_a_sample_depends_on_its_seed_and_on_nothing_beside_it(generator: Genera
     assert not np.allclose(alone.points, together[2].points, atol=1e-2)
 
 
+def test_the_best_drafts_of_all_words_are_one_line_of_the_network(generator: Generator) -> None:
+    """Wherever a draft went on from another, the network's state was that of the ink that was kept."""
+    texts = ["a bc d", "ef"]
+    for text, one in zip(texts, draw(generator, texts, [5, (6, 7)], drafts=3), strict=True):
+        assert np.allclose(one.parameters, by_network(generator, one.points, text), atol=1e-3)
+        assert one.seen.shape == (len(one.points), len(text) + 1)
+
+
+def test_the_gain_of_a_text_is_what_other_letters_make_less_likely(generator: Generator) -> None:
+    random = np.random.default_rng(2)
+    known = np.column_stack([random.normal(size=(40, 2)), random.random(40) < 0.1]).astype(float)
+    for prime in (None, Prime(known, "the")):
+        before, ink = ("the ", known) if prime else ("", np.zeros((0, 3)))
+        one = draw(generator, ["fox jumps"], [1], prime=prime, steps=CHUNK + 6, drafts=2)[0]
+        whole = np.concatenate([ink, one.points])
+        of_letters, of_others = (
+            np.asarray(log_likelihood(by_network(generator, whole, before + said), np.float32(whole), 4))[len(ink) :]
+            for said in ("fox jumps", "sbk whzcf")
+        )
+        assert one.log_likelihood == pytest.approx(float(of_letters.mean()), abs=1e-3)
+        assert one.text_gain == pytest.approx(float((of_letters - of_others).sum()) / 9, abs=1e-2)
+
+
 def test_points_come_from_the_mixture_that_the_network_states() -> None:
     y = np.random.default_rng(1).normal(size=(1, outputs(3))).astype(np.float32)
     random = np.random.default_rng(2)
@@ -93,41 +116,6 @@ def test_bias_makes_samples_keep_to_the_likeliest_point() -> None:
     assert spreads[0] > spreads[1] > spreads[2]
 
 
-def seen(rested: list[int], characters: int) -> np.ndarray:
-    return np.eye(characters)[rested]
-
-
-def test_a_sample_ends_with_the_stroke_in_which_the_window_passed_the_text() -> None:
-    points = np.zeros((10, 3))
-    points[[2, 7], 2] = 1
-    rested = seen([0, 0, 1, 1, 2, 2, 2, 2, 2, 2], 3)
-    assert _end(points, rested, 2) == (8, True)
-    assert _end(points[:6], rested[:6], 2) == (6, False)
-    assert _end(points[:4], rested[:4], 3) == (4, False)
-
-
-def test_no_stroke_is_begun_after_the_text() -> None:
-    points = np.zeros((10, 3))
-    points[[3, 7], 2] = 1
-    assert _end(points, seen([0, 0, 1, 1, 2, 2, 2, 2, 2, 2], 3), 2) == (4, True)
-
-
-def test_a_stroke_that_never_ends_is_cut_where_the_window_passed_the_text() -> None:
-    """The letters before are kept, though they are of the same stroke."""
-    points = np.zeros((80, 3))
-    points[9, 2] = 1
-    assert _end(points, seen([0] * 22 + [1] * 58, 2), 1) == (23, True)
-
-
-def test_a_sample_that_stalls_is_given_up_and_one_that_takes_its_time_is_not() -> None:
-    points = np.zeros((400, 3))
-    assert _end(points, seen([0] * 20 + [1] * 380, 3), 2) == (20 + STALL, False)
-    assert _end(points[:300], seen([0] * STALL + [1] * STALL, 3), 2) == (300, False)
-    points[310, 2] = 1
-    waited = seen([0] * STALL + [1] * STALL + [2] * (400 - 2 * STALL), 3)
-    assert _end(points, waited, 2) == (311, True)
-
-
 def test_a_sample_that_was_stopped_early_has_not_ended(generator: Generator) -> None:
     whole = draw(generator, ["a"], [1])[0]
     if whole.ended:
@@ -135,7 +123,7 @@ def test_a_sample_that_was_stopped_early_has_not_ended(generator: Generator) -> 
 
 
 def test_characters_that_were_passed_over_are_told() -> None:
-    made = Drawn(np.zeros((4, 3)), seen([0, 0, 2, 3], 4), np.zeros((4, 1)), 0, 0.0, True)
+    made = Drawn(np.zeros((4, 3)), np.eye(4)[[0, 0, 2, 3]], np.zeros((4, 1)), 0, 0.0, 0.0, True)
     assert made.passed_over == (1,)
 
 

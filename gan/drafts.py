@@ -1,0 +1,205 @@
+"""A line that is being written: several drafts of each word, of which the best is kept, and all go on from there.
+
+A draft that stands still, or wanders without making letters, can be as likely as any. What tells that it can be read is
+its gain: how much likelier the network finds the ink with the word's letters than with others in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase, digits
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gan.alphabet import encode
+
+Array = NDArray[np.float64]
+#: A line, or a word, that has not ended after so many points a character and ``SPARE`` more never will.
+MOST_POINTS, SPARE = 60, 64
+#: Points that a window can rest on one character; more is a pen that trembles on the spot. Real lines have up to 90.
+STALL = 150
+#: A word whose best draft gains less than so many nats a character is drafted again, so many times in all. Chosen by
+#: eye on hands of ``testset_v``: below 4.5 hardly a word can be read, above 6.5 most can.
+ENOUGH, ROUNDS = 6.0, 3
+#: Points after the window has passed the text in which the stroke at hand may end.
+LAST_STROKE = 40
+#: Each letter and digit → one that looks otherwise.
+_OTHERS = str.maketrans(
+    ascii_lowercase + ascii_uppercase + digits,
+    ascii_lowercase[13:] + ascii_lowercase[:13] + ascii_uppercase[13:] + ascii_uppercase[:13] + digits[5:] + digits[:5],
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """A draft of a word, and the state after it.
+
+    Its merit: it came to the word's end; the fewer letters the window passed over, and steps it took back, the better;
+    then the gain.
+    """
+
+    merit: tuple[bool, int, float]
+    ink: tuple[Array, ...]
+    state: list[Array]
+
+
+class Line:
+    """The drafts of one line, side by side in a batch.
+
+    Parameters
+    ----------
+    before, text : what is read, and what is then written. drafts : rows of the batch that write it.
+    steps : points in all, where their number was asked for; else words end when the window has passed them.
+    state : the network's state (…) from which all drafts begin.
+
+    Attributes
+    ----------
+    done, ended : whether no more is to be written, and whether the text came to its end by itself.
+    points, parameters, seen : (n, 3), (n, k) and (n, characters + 1) of what is settled; ``sampling.Drawn`` says more.
+    gain : nats by which what is settled is likelier with its letters than with others.
+    """
+
+    def __init__(self, before: str, text: str, drafts: int, steps: int | None, state: list[Array]) -> None:
+        self._coded = encode(before + text)
+        self.whole, self.begin, self.drafts, self.steps = before + text, len(before), drafts, steps
+        starts = [self.begin + i for i in range(1, len(text)) if text[i - 1] == " "] if drafts > 1 and not steps else []
+        self._words = list(zip([self.begin, *starts], [*starts, len(self.whole)], strict=True))
+        self._settled: list[tuple[Array, ...]] = []
+        self.done = self.ended = False
+        self.gain = 0.0
+        self._begin_word(state)
+
+    def _begin_word(self, state: list[Array]) -> None:
+        self._from = state
+        self._best: _Draft | None = None
+        self._rounds = 0
+        self._begin_round()
+
+    def _begin_round(self) -> None:
+        self._chunks: list[tuple[Array, ...]] = []
+        #: Row → points of its draft of this word, and whether it came to the word's end.
+        self._outcomes: dict[int, tuple[int, bool]] = {}
+        self._states: dict[int, list[Array]] = {}
+
+    @property
+    def other_letters(self) -> NDArray[np.int64]:
+        """The text's characters by number, with others for those of the word at hand.
+
+        And for the last one of the word before, which may still be under way.
+        """
+        start, end = self._words[0]
+        start = max(start - 2, self.begin)
+        return encode(self.whole[:start] + self.whole[start:end].translate(_OTHERS) + self.whole[end:])
+
+    def add(
+        self, points: Array, parameters: Array, seen: Array, gains: Array, states: Sequence[Array]
+    ) -> list[Array] | None:
+        """Take the next steps of all drafts: (steps, drafts, …), with the network's states after each step.
+
+        Returns the state (…) from which all drafts go on, where the word is settled or drafted again; None where they
+        just go on.
+        """
+        self._chunks.append((points, parameters, seen[..., : len(self.whole) + 1], gains))
+        here = [np.concatenate([chunk[k] for chunk in self._chunks]) for k in (0, 2)]
+        for row in range(self.drafts):
+            if row in self._outcomes:
+                continue
+            outcome = self._outcome(here[0][:, row], np.argmax(here[1][:, row], axis=1))
+            if outcome is not None:
+                self._outcomes[row] = outcome
+                last = outcome[0] - 1 - (len(here[0]) - len(points))
+                self._states[row] = [np.array(part[max(last, 0), row]) for part in states]
+        return self._end_round() if len(self._outcomes) == self.drafts else None
+
+    def _outcome(self, points: Array, rested: NDArray[np.int64]) -> tuple[int, bool] | None:
+        """Points of a draft of the word at hand, and whether it came to the word's end; None while it is under way."""
+        start, end = self._words[0]
+        settled = sum(len(part[0]) for part in self._settled)
+        if self.steps:
+            left = self.steps - settled
+            return (left, _end(points[:left], rested[:left], end)[1]) if len(points) >= left else None
+        if len(self._words) > 1:
+            there = np.flatnonzero(rested >= end)
+            if len(there):
+                return int(there[0]) + 1, True
+            stalled = _stall(rested)
+            found = len(points) if stalled is None else stalled, False
+        else:
+            points = np.concatenate([*(part[0] for part in self._settled), points])
+            before = np.concatenate([*(np.argmax(part[2], axis=1) for part in self._settled), rested])
+            count, ended = _end(points, before, end)
+            found = count - settled, ended
+        over = len(rested) >= MOST_POINTS * (end - start) + SPARE
+        return found if found[1] or found[0] < len(rested) or over else None
+
+    def _end_round(self) -> list[Array]:
+        """Choose among the drafts, and keep the best if it will do or enough have been made."""
+        start, end = self._words[0]
+        points, parameters, seen, gains = (np.concatenate(part) for part in zip(*self._chunks, strict=True))
+        characters = [place for place in range(start, end) if self.whole[place] != " "]
+        others = self.other_letters
+        changed = sum(int(others[place]) != int(self._coded[place]) for place in characters)
+        for row, (count, came) in self._outcomes.items():
+            rested = np.argmax(seen[:count, row], axis=1)
+            faults = len(set(characters) - set(rested.tolist())) + int((np.diff(rested) < 0).sum())
+            merit = (came, -faults, float(gains[:count, row].sum()))
+            if self._best is None or merit > self._best.merit:
+                # Copies, since a view would keep the whole batch in memory.
+                ink = tuple(part[:count, row].copy() for part in (points, parameters, seen))
+                self._best = _Draft(merit, ink, self._states[row])
+        assert self._best is not None
+        came, faults, gain = self._best.merit
+        self._rounds += 1
+        enough = came and not faults and gain >= ENOUGH * changed
+        if not enough and self._rounds < ROUNDS and self.drafts > 1 and not self.steps:
+            self._begin_round()
+            return self._from
+        self._words.pop(0)
+        self._settled.append(self._best.ink)
+        self.gain += gain
+        self.done = not self._words or not came
+        self.ended = self.done and came
+        self._begin_word(self._best.state)
+        return self._from
+
+    @property
+    def points(self) -> Array:
+        return np.concatenate([part[0] for part in self._settled]).astype(float)
+
+    @property
+    def parameters(self) -> Array:
+        return np.concatenate([part[1] for part in self._settled])
+
+    @property
+    def seen(self) -> Array:
+        return np.concatenate([part[2] for part in self._settled])
+
+
+def _stall(rested: NDArray[np.int64]) -> int | None:
+    """Points up to where the window has rested on one character for too long; None where it never does."""
+    moves = np.flatnonzero(np.diff(rested, prepend=-1, append=-1))
+    stalls = np.flatnonzero(np.diff(moves) > STALL)
+    return int(moves[stalls[0]]) + STALL if len(stalls) else None
+
+
+def _end(points: Array, rested: NDArray[np.int64], length: int) -> tuple[int, bool]:
+    """Points of a draft up to the end of the stroke in which the window passed the text; all where it did not.
+
+    Where no stroke is under way then, the text is done; a stroke that goes on and on is cut where the window passed. A
+    draft that stalls is given up.
+    """
+    passed = np.flatnonzero(rested == length)
+    stalled = _stall(rested[: passed[0]] if len(passed) else rested)
+    if stalled is not None:
+        return stalled, False
+    if not len(passed):
+        return len(points), False
+    last = int(passed[0])
+    if last and points[last - 1, 2]:
+        return last, True
+    pen_up = np.flatnonzero(points[last : last + LAST_STROKE, 2])
+    if len(pen_up):
+        return last + int(pen_up[0]) + 1, True
+    return (last + 1, True) if len(points) >= last + LAST_STROKE else (len(points), False)
