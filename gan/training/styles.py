@@ -9,8 +9,8 @@ from __future__ import annotations
 from gan.sampling import Prime, draw, load_generator
 from gan.styles import STYLES, save_styles
 
-#: What every style's prime says, and the bias it was written with.
-TEXT, BIAS = "The quick brown fox jumps over it", 0.5
+#: What every style's prime says, the bias it was written with, and the drafts of each word.
+TEXT, BIAS, DRAFTS = "The quick brown fox jumps over it", 0.5, 4
 #: Name of each style → the seed of its prime.
 SEEDS = {
     "alder": 6,
@@ -29,7 +29,7 @@ SEEDS = {
 def main() -> None:
     """Write ``gan/pretrained/styles.safetensors`` from the shipped weights."""
     generator = load_generator()
-    drawn = draw(generator, [TEXT] * len(SEEDS), list(SEEDS.values()), BIAS)
+    drawn = draw(generator, [TEXT] * len(SEEDS), list(SEEDS.values()), BIAS, drafts=DRAFTS)
     for name, one in zip(SEEDS, drawn, strict=True):
         if not one.ended:
             raise SystemExit(f"{name}: seed {SEEDS[name]} did not come to the end of its text; pick another")

@@ -7,7 +7,7 @@ import pytest
 
 from gan import drafts as drafts_module
 from gan.alphabet import CHARACTERS
-from gan.drafts import ENOUGH, LAST_STROKE, MOST_POINTS, SPARE, STALL, Line, _end
+from gan.drafts import ENOUGH, LAST_STROKE, MOST_GAIN, MOST_POINTS, SPARE, STALL, Line, _end
 
 #: State from which a line begins.
 START = [np.array([-1.0, -1.0])]
@@ -72,11 +72,11 @@ def test_all_drafts_go_on_from_the_best_one_of_each_word() -> None:
     assert after is not None
     assert after[0].tolist() == [1, 7]
     assert not line.done
-    assert write(line, places((3, 3), (4, 1)), places((3, 2), (4, 2)), gains=(3, 2)) is None
-    assert write(line, places((5, 3)), places((4, 1), (5, 2)), gains=(3, 2)) is not None
+    assert write(line, places((3, 3), (4, 1)), places((3, 2), (4, 2)), gains=(1, 0.5)) is None
+    assert write(line, places((5, 3)), places((4, 1), (5, 2)), gains=(1, 0.5)) is not None
     assert (line.done, line.ended) == (True, True)
     assert line.points[:, 0].tolist() == [1] * 8 + [0] * 4
-    assert line.gain == 2 * 8 + 3 * 4
+    assert line.gain == 2 * 8 + 1 * 4
     assert np.argmax(line.seen, axis=1).tolist() == [0] * 4 + [1] * 2 + [2, 3] + [3] * 3 + [4]
 
 
@@ -107,6 +107,22 @@ def test_a_draft_whose_window_goes_back_is_kept_after_one_that_goes_on() -> None
     after = write(line, back, places((0, 3), (1, 3), (3, 2)), gains=(9, 1))
     assert after is not None
     assert after[0].tolist() == [1, 6]
+
+
+def test_a_letter_that_gains_much_does_not_make_up_for_one_that_is_missing() -> None:
+    line = Line("", "ab cd", 2, None, START)
+    uneven, even = places((0, 1), (1, 9), (3, 2)), places((0, 5), (1, 5), (3, 2))
+    after = write(line, uneven, even, gains=(MOST_GAIN / 2, MOST_GAIN / 5))
+    assert after is not None
+    assert after[0].tolist() == [1, 10]
+
+
+def test_the_end_of_the_letter_before_counts_too() -> None:
+    line = Line("", "ab cd", 2, None, START)
+    write(line, places((0, 3), (1, 1), (3, 2)), places((0, 3), (1, 1), (3, 2)))
+    without, with_end = places((3, 2), (4, 2), (5, 2)), places((1, 1), (3, 1), (4, 2), (5, 2))
+    write(line, without, with_end, gains=(1, 1.2))
+    assert line.points[-1, 0] == 1
 
 
 def test_a_line_of_which_no_draft_comes_to_the_end_of_a_word_is_given_up() -> None:
