@@ -43,8 +43,8 @@ MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
 LINE_SPACING = 3.5
 #: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
-#: more than so many: the generator learnt from lines of at most 1,200 points.
-SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 600, 1200
+#: more than so many: the generator learnt from two lines at a time, of at most 1,500 points together.
+SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
 DEVICE = "generator of handwriting (no device)"
 
 

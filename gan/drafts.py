@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan.alphabet import encode
+from gan.priming import GAP
 
 Array = NDArray[np.float64]
 #: A line, or a word, that has not ended after so many points a character and ``SPARE`` more never will.
@@ -24,8 +25,11 @@ STALL = 150
 #: gains less of that a letter is drafted again, so many times in all. Chosen by eye on hands of ``testset_v``: words
 #: with less often cannot be read; a third of all words are drafted more than once.
 MOST_GAIN, ENOUGH, ROUNDS = 6.0, 5.5, 3
-#: Points after the window has passed the text in which the stroke at hand may end.
-LAST_STROKE = 40
+#: What the network is told to write after the text, so that it finishes the last word as any other, with the dots and
+#: bars that come late; none of it is kept.
+AFTER = "and"
+#: A stroke that ends within so many points of the window's coming to a word is still of the word before.
+NEAR = 6
 #: Each letter and digit → one that looks otherwise.
 _OTHERS = str.maketrans(
     ascii_lowercase + ascii_uppercase + digits,
@@ -60,15 +64,17 @@ class Line:
     Attributes
     ----------
     done, ended : whether no more is to be written, and whether the text came to its end by itself.
-    points, parameters, seen : (n, 3), (n, k) and (n, characters + 1) of what is settled; ``sampling.Drawn`` says more.
+    whole : what is read and written, and after it ``AFTER``; the text is from ``begin`` up to ``length``.
+    points, parameters, seen : (n, 3), (n, k) and (n, length + 1) of what is settled; ``sampling.Drawn`` says more.
     gain : nats by which what is settled is likelier with its letters than with others.
     """
 
     def __init__(self, before: str, text: str, drafts: int, steps: int | None, state: list[Array]) -> None:
-        self._coded = encode(before + text)
-        self.whole, self.begin, self.drafts, self.steps = before + text, len(before), drafts, steps
+        self.whole, self.drafts, self.steps = before + text + GAP + AFTER, drafts, steps
+        self.begin, self.length = len(before), len(before + text)
+        self._coded = encode(self.whole)
         starts = [self.begin + i for i in range(1, len(text)) if text[i - 1] == " "] if drafts > 1 and not steps else []
-        self._words = list(zip([self.begin, *starts], [*starts, len(self.whole)], strict=True))
+        self._words = list(zip([self.begin, *starts], [*starts, self.length + len(GAP)], strict=True))
         self._settled: list[tuple[Array, ...]] = []
         self.done = self.ended = False
         self.gain = 0.0
@@ -104,7 +110,7 @@ class Line:
         Returns the state (…) from which all drafts go on, where the word is settled or drafted again; None where they
         just go on.
         """
-        self._chunks.append((points, parameters, seen[..., : len(self.whole) + 1], gains))
+        self._chunks.append((points, parameters, seen[..., : len(self.whole)], gains))
         here = [np.concatenate([chunk[k] for chunk in self._chunks]) for k in (0, 2)]
         for row in range(self.drafts):
             if row in self._outcomes:
@@ -122,7 +128,7 @@ class Line:
         settled = sum(len(part[0]) for part in self._settled)
         if self.steps:
             left = self.steps - settled
-            return (left, _end(points[:left], rested[:left], end)[1]) if len(points) >= left else None
+            return (left, _end(points[:left], rested[:left], self.length)[1]) if len(points) >= left else None
         if len(self._words) > 1:
             there = np.flatnonzero(rested >= end)
             if len(there):
@@ -132,7 +138,7 @@ class Line:
         else:
             points = np.concatenate([*(part[0] for part in self._settled), points])
             before = np.concatenate([*(np.argmax(part[2], axis=1) for part in self._settled), rested])
-            count, ended = _end(points, before, end)
+            count, ended = _end(points, before, self.length)
             found = count - settled, ended
         over = len(rested) >= MOST_POINTS * (end - start) + SPARE
         return found if found[1] or found[0] < len(rested) or over else None
@@ -147,7 +153,7 @@ class Line:
         for row, (count, came) in self._outcomes.items():
             rested = np.argmax(seen[:count, row], axis=1)
             faults = len(set(characters) - set(rested.tolist())) + int((np.diff(rested) < 0).sum())
-            by_place = np.bincount(rested, gains[:count, row], len(self.whole) + 1)
+            by_place = np.bincount(rested, gains[:count, row], len(self.whole))
             counted = np.minimum(by_place[changed], MOST_GAIN)
             merit = (came, -faults, float(counted.sum()))
             will_do = came and not faults and bool(counted[own].sum() >= ENOUGH * own.sum())
@@ -179,7 +185,9 @@ class Line:
 
     @property
     def seen(self) -> Array:
-        return np.concatenate([part[2] for part in self._settled])
+        """Of what is read and written, and in the last column of what is after it."""
+        seen = np.concatenate([part[2] for part in self._settled])
+        return np.column_stack([seen[:, : self.length], seen[:, self.length :].max(axis=1)])
 
 
 def _stall(rested: NDArray[np.int64]) -> int | None:
@@ -190,21 +198,25 @@ def _stall(rested: NDArray[np.int64]) -> int | None:
 
 
 def _end(points: Array, rested: NDArray[np.int64], length: int) -> tuple[int, bool]:
-    """Points of a draft up to the end of the stroke in which the window passed the text; all where it did not.
+    """Points of a draft up to where its text of that length ends, and whether it came there; all where it did not.
 
-    Where no stroke is under way then, the text is done; a stroke that goes on and on is cut where the window passed. A
-    draft that stalls is given up.
+    That is the last end of a stroke before the window comes to the word after; a stroke that runs on into that word is
+    cut there. A draft that stalls is given up.
     """
-    passed = np.flatnonzero(rested == length)
+    passed = np.flatnonzero(rested > length)
     stalled = _stall(rested[: passed[0]] if len(passed) else rested)
     if stalled is not None:
         return stalled, False
     if not len(passed):
         return len(points), False
-    last = int(passed[0])
-    if last and points[last - 1, 2]:
-        return last, True
-    pen_up = np.flatnonzero(points[last : last + LAST_STROKE, 2])
-    if len(pen_up):
-        return last + int(pen_up[0]) + 1, True
-    return (last + 1, True) if len(points) >= last + LAST_STROKE else (len(points), False)
+    there = int(passed[0])
+    soon = np.flatnonzero(points[there : there + NEAR, 2])
+    if not len(soon) and len(points) < there + NEAR:
+        return len(points), False
+    before = np.flatnonzero(points[:there, 2])
+    begin = int(before[-1]) + 1 if len(before) else 0
+    if begin == there:
+        return there, True
+    if len(soon):
+        return there + int(soon[0]) + 1, True
+    return (there if (rested[begin:there] < length).sum() > NEAR else begin), True

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
-from gan.drafts import Line
+from gan.drafts import AFTER, Line
 from gan.priming import GAP, Hand
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def draw(
 ) -> list[Drawn]:
     """One sample of each text, with the seed beside it; ``prime`` is the hand that all are written in.
 
-    ``bias`` b ≥ 0 makes likelier points likelier (equations 61 and 62). A sample ends when the window has passed its
-    last character and the stroke is done, or after ``steps`` points. Of each word so many ``drafts`` are written, and
+    ``bias`` b ≥ 0 makes likelier points likelier (equations 61 and 62). A sample ends where the network would
+    go on to another word, or after ``steps`` points. Of each word so many ``drafts`` are written, and
     the one that can best be read is gone on from (``gan.drafts``); of the whole line where the points are counted.
     Raises ArgumentsError for a character that cannot be written, a bias or a number of steps out of range.
     """
@@ -154,7 +154,9 @@ def draw(
     check_bias(bias)
     check_steps(steps)
     before = prime.text + GAP if prime else ""
-    letters = _one_hot([encode(before + text) for text in texts for _ in range(drafts)])
+    for text in texts:
+        encode(text)
+    letters = _one_hot([encode(before + text + GAP + AFTER) for text in texts for _ in range(drafts)])
     advance, read = _compiled(generator)
     if prime:
         state = tuple(np.repeat(part, len(letters), axis=0) for part in _primed(generator, prime))
@@ -234,7 +236,7 @@ def _drawn(line: Line, generator: Generator) -> Drawn:
         parameters=parameters,
         first=_first(points, seen, line.begin),
         log_likelihood=float(np.asarray(density, float).mean()),
-        text_gain=line.gain / (len(line.whole) - line.begin),
+        text_gain=line.gain / (line.length - line.begin),
         ended=line.ended,
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from gan import drafts as drafts_module
 from gan.alphabet import CHARACTERS
-from gan.drafts import ENOUGH, LAST_STROKE, MOST_GAIN, MOST_POINTS, SPARE, STALL, Line, _end
+from gan.drafts import ENOUGH, MOST_GAIN, MOST_POINTS, NEAR, SPARE, STALL, Line, _end
 
 #: State from which a line begins.
 START = [np.array([-1.0, -1.0])]
@@ -24,34 +24,44 @@ def places(*runs: tuple[int, int]) -> np.ndarray:
     return np.concatenate([np.full(count, place) for place, count in runs])
 
 
-def test_a_sample_ends_with_the_stroke_in_which_the_window_passed_the_text() -> None:
-    points = np.zeros((10, 3))
-    points[[2, 7], 2] = 1
-    rested = places((0, 2), (1, 2), (2, 6))
-    assert _end(points, rested, 2) == (8, True)
-    assert _end(points[:6], rested[:6], 2) == (6, False)
-    assert _end(points[:4], rested[:4], 3) == (4, False)
+def test_a_sample_ends_with_the_last_stroke_before_the_window_comes_to_the_word_after() -> None:
+    """Dots and bars that come late, with the window on the space already, are of the text."""
+    points = np.zeros((30, 3))
+    points[[5, 11, 25], 2] = 1
+    rested = places((0, 3), (1, 4), (2, 8), (3, 15))
+    assert _end(points, rested, 2) == (12, True)
+    assert _end(points[:15], rested[:15], 2) == (15, False)
+    assert _end(points[:18], rested[:18], 2) == (18, False)
 
 
-def test_no_stroke_is_begun_after_the_text() -> None:
-    points = np.zeros((10, 3))
-    points[[3, 7], 2] = 1
-    assert _end(points, places((0, 2), (1, 2), (2, 6)), 2) == (4, True)
+def test_a_stroke_that_is_nearly_done_when_the_window_comes_to_the_word_after_is_finished() -> None:
+    points = np.zeros((30, 3))
+    points[[5, 15 + NEAR - 1], 2] = 1
+    rested = places((0, 3), (1, 6), (2, 6), (3, 15))
+    assert _end(points, rested, 2) == (15 + NEAR, True)
+    assert _end(points[: 15 + NEAR], rested[: 15 + NEAR], 2) == (15 + NEAR, True)
 
 
-def test_a_stroke_that_never_ends_is_cut_where_the_window_passed_the_text() -> None:
+def test_a_stroke_that_runs_on_into_the_word_after_is_cut_there() -> None:
     """The letters before are kept, though they are of the same stroke."""
-    points = np.zeros((23 + LAST_STROKE, 3))
+    points = np.zeros((60, 3))
     points[9, 2] = 1
-    assert _end(points, places((0, 22), (1, LAST_STROKE + 1)), 1) == (23, True)
+    assert _end(points, places((0, 8), (1, 20), (2, 2), (3, 30)), 2) == (30, True)
+    assert _end(points, places((0, 30), (2, 30)), 1) == (30, True)
+
+
+def test_a_sample_whose_stroke_has_just_ended_ends_there() -> None:
+    points = np.zeros((30, 3))
+    points[[9, 12], 2] = 1
+    assert _end(points, places((0, 6), (1, 4), (3, 20)), 2) == (10, True)
 
 
 def test_a_draft_that_stalls_is_given_up_and_one_that_takes_its_time_is_not() -> None:
     points = np.zeros((400, 3))
     assert _end(points, places((0, 20), (1, 380)), 2) == (20 + STALL, False)
     assert _end(points[: 2 * STALL], places((0, STALL), (1, STALL)), 2) == (2 * STALL, False)
-    points[310, 2] = 1
-    assert _end(points, places((0, STALL), (1, STALL), (2, 400 - 2 * STALL)), 2) == (311, True)
+    points[299, 2] = 1
+    assert _end(points, places((0, STALL), (1, STALL), (3, 400 - 2 * STALL)), 2) == (300, True)
 
 
 def write(line: Line, *drafts: np.ndarray, gains: tuple[float, ...] = (), mark: float = 0.0) -> list[np.ndarray] | None:
@@ -73,7 +83,7 @@ def test_all_drafts_go_on_from_the_best_one_of_each_word() -> None:
     assert after[0].tolist() == [1, 7]
     assert not line.done
     assert write(line, places((3, 3), (4, 1)), places((3, 2), (4, 2)), gains=(1, 0.5)) is None
-    assert write(line, places((5, 3)), places((4, 1), (5, 2)), gains=(1, 0.5)) is not None
+    assert write(line, places((6, 3)), places((4, 1), (6, 2)), gains=(1, 0.5)) is not None
     assert (line.done, line.ended) == (True, True)
     assert line.points[:, 0].tolist() == [1] * 8 + [0] * 4
     assert line.gain == 2 * 8 + 1 * 4
@@ -120,7 +130,7 @@ def test_a_letter_that_gains_much_does_not_make_up_for_one_that_is_missing() -> 
 def test_the_end_of_the_letter_before_counts_too() -> None:
     line = Line("", "ab cd", 2, None, START)
     write(line, places((0, 3), (1, 1), (3, 2)), places((0, 3), (1, 1), (3, 2)))
-    without, with_end = places((3, 2), (4, 2), (5, 2)), places((1, 1), (3, 1), (4, 2), (5, 2))
+    without, with_end = places((3, 2), (4, 2), (6, 2)), places((1, 1), (3, 1), (4, 2), (6, 2))
     write(line, without, with_end, gains=(1, 1.2))
     assert line.points[-1, 0] == 1
 
@@ -147,7 +157,7 @@ def test_a_word_whose_drafts_gain_little_is_drafted_again_and_the_best_of_all_ro
     assert after is not None
     assert after[0].tolist() == [1, 106]
     assert line.gain == pytest.approx(2 * little * 7)
-    last = places((3, 4), (4, 4), (5, 4))
+    last = places((3, 4), (4, 4), (6, 4))
     write(line, last, last, gains=(ENOUGH, 0))
     assert (line.done, line.ended) == (True, True)
 
@@ -155,7 +165,7 @@ def test_a_word_whose_drafts_gain_little_is_drafted_again_and_the_best_of_all_ro
 def test_a_counted_number_of_points_is_drawn_whatever_the_window_does() -> None:
     line = Line("", "ab cd", 2, 12, START)
     assert write(line, places((0, 8)), places((0, 4), (1, 4)), gains=(1, 0)) is None
-    write(line, places((3, 8)), places((5, 8)), gains=(1, 0))
+    write(line, places((3, 8)), places((6, 8)), gains=(1, 0))
     assert (line.done, line.ended) == (True, True)
     assert line.points[:, 0].tolist() == [1] * 12
 
@@ -165,14 +175,14 @@ def test_other_letters_stand_in_the_place_of_the_word_at_hand_only() -> None:
         return "".join(CHARACTERS[i] for i in line.other_letters)
 
     line = Line("The prime ", "Was it, 12", 2, None, START)
-    assert said(line) == "The prime Jnf it, 12"
+    assert said(line) == "The prime Jnf it, 12 and"
     write(line, places((10, 2), (11, 2), (12, 2), (14, 2)), places((14, 8)))
-    assert said(line) == "The prime Waf vg, 12"
+    assert said(line) == "The prime Waf vg, 12 and"
     write(line, places((14, 2), (15, 2), (16, 2), (18, 2)), places((18, 8)))
-    assert said(line) == "The prime Was it, 67"
+    assert said(line) == "The prime Was it, 67 and"
 
 
 @pytest.mark.parametrize(("drafts", "steps"), [(1, None), (4, 100)])
 def test_one_draft_or_a_counted_line_is_not_cut_into_words(drafts: int, steps: int | None) -> None:
     line = Line("the ", "one two", drafts, steps, START)
-    assert "".join(CHARACTERS[i] for i in line.other_letters) == "the bar gjb"
+    assert "".join(CHARACTERS[i] for i in line.other_letters) == "the bar gjb and"

@@ -13,6 +13,7 @@ backend.choose()
 from keras import ops  # noqa: E402
 
 from gan.alphabet import CHARACTERS, encode  # noqa: E402
+from gan.drafts import AFTER  # noqa: E402
 from gan.generator import GeneratorConfig, build_generator  # noqa: E402
 from gan.mixture import log_likelihood, outputs  # noqa: E402
 from gan.priming import Hand  # noqa: E402
@@ -32,7 +33,8 @@ def generator() -> Generator:
 
 
 def by_network(generator: Generator, points: np.ndarray, text: str) -> np.ndarray:
-    """What the network puts out for each of these points, by its own layers."""
+    """What the network puts out for each of these points, by its own layers; another word follows the text."""
+    text += f" {AFTER}"
     letters = np.zeros((1, len(text) + 1, len(CHARACTERS)), np.float32)
     letters[0, np.arange(len(text)), encode(text)] = 1
     before = np.concatenate([np.zeros((1, 3)), points[:-1]]).astype(np.float32)
