@@ -13,7 +13,7 @@ from string import ascii_lowercase, ascii_uppercase, digits
 import numpy as np
 from numpy.typing import NDArray
 
-from gan.alphabet import encode
+from gan.alphabet import CHARACTERS, encode
 from gan.priming import GAP
 
 Array = NDArray[np.float64]
@@ -24,17 +24,19 @@ STALL = 150
 #: Of each letter's gain so many nats count: more does not make up for a letter that is missing. A word whose best draft
 #: gains less of that a letter is drafted again, so many times in all. Chosen by eye on hands of ``testset_v``: words
 #: with less often cannot be read; a third of all words are drafted more than once.
-MOST_GAIN, ENOUGH, ROUNDS = 6.0, 5.5, 3
+MOST_GAIN, ENOUGH, ROUNDS = 6.0, 5.5, 5
 #: What the network is told to write after the text, so that it finishes the last word as any other, with the dots and
 #: bars that come late; none of it is kept.
 AFTER = "and"
 #: A stroke that ends within so many points of the window's coming to a word is still of the word before.
 NEAR = 6
-#: Each letter and digit → one that looks otherwise.
-_OTHERS = str.maketrans(
-    ascii_lowercase + ascii_uppercase + digits,
-    ascii_lowercase[13:] + ascii_lowercase[:13] + ascii_uppercase[13:] + ascii_uppercase[:13] + digits[5:] + digits[:5],
-)
+#: Each character but the space → one that looks otherwise: letters and digits half-way round, a letter for signs.
+_TURNED = {
+    old: group[(place + len(group) // 2) % len(group)]
+    for group in (ascii_lowercase, ascii_uppercase, digits)
+    for place, old in enumerate(group)
+}
+_OTHERS = str.maketrans({c: _TURNED.get(c, "o") for c in CHARACTERS if c != " "})
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,7 +77,7 @@ def in_corpus_terms(strokes: Sequence[Array], times: Sequence[Array] | None, han
     intervals = np.concatenate([np.diff(t) for t in times]) if times else np.zeros(0)
     own = float(np.median(intervals)) if len(intervals) else 0.0
     for number, stroke in enumerate(strokes):
-        if times is not None and own > 0 and (np.diff(times[number]) > 0).mean() > 0.5:
+        if times is not None and own > 0 and len(stroke) > 1 and (np.diff(times[number]) > 0).mean() > 0.5:
             along, step = times[number], hand.interval
             if 1 / SAME_RATE <= own / step <= SAME_RATE:
                 found.append(stroke * factor)

@@ -13,16 +13,16 @@ from gan.styles import STYLES, save_styles
 TEXT, BIAS, DRAFTS = "The quick brown fox jumps over it", 0.5, 4
 #: Name of each style → the seed of its prime.
 SEEDS = {
-    "alder": 6,
-    "ash": 8,
-    "birch": 29,
-    "cedar": 45,
-    "elm": 39,
-    "fir": 71,
-    "hazel": 44,
-    "maple": 72,
-    "oak": 74,
-    "rowan": 80,
+    "alder": 73,
+    "ash": 57,
+    "birch": 32,
+    "cedar": 27,
+    "elm": 35,
+    "fir": 14,
+    "hazel": 4,
+    "maple": 6,
+    "oak": 95,
+    "rowan": 34,
 }
 
 

@@ -177,9 +177,9 @@ def test_other_letters_stand_in_the_place_of_the_word_at_hand_only() -> None:
     line = Line("The prime ", "Was it, 12", 2, None, START)
     assert said(line) == "The prime Jnf it, 12 and"
     write(line, places((10, 2), (11, 2), (12, 2), (14, 2)), places((14, 8)))
-    assert said(line) == "The prime Waf vg, 12 and"
+    assert said(line) == "The prime Waf vgo 12 and"
     write(line, places((14, 2), (15, 2), (16, 2), (18, 2)), places((18, 8)))
-    assert said(line) == "The prime Was it, 67 and"
+    assert said(line) == "The prime Was ito 67 and"
 
 
 @pytest.mark.parametrize(("drafts", "steps"), [(1, None), (4, 100)])
