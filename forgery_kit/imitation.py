@@ -41,7 +41,7 @@ BATCH, MOST_POINTS_AT_ONCE = 8, 80_000
 #: Most samples at a time.
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
-LINE_SPACING = 3.5
+LINE_SPACING = 4.0
 #: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
 #: more than so many: the generator learnt from two lines at a time, of at most 1,500 points together.
 SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
