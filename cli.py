@@ -168,7 +168,7 @@ def imitate(
     known_text: Annotated[str | None, typer.Option(help="What the known ink says, where its file does not.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 5,
     bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
-    steps: Annotated[str, typer.Option(help="Points of a line, or auto: until its text is written.")] = "auto",
+    steps: Annotated[str, typer.Option(help="Points of a line at most, or auto: as many as its text takes.")] = "auto",
     seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 7,
     debug: Annotated[bool, typer.Option("--debug", help="Draw what the generator saw and expected, too.")] = False,
     no_visible_mark: Annotated[

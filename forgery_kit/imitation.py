@@ -34,10 +34,10 @@ from reports.findings import ImitatedLine, Imitation, KnownItem
 Array = NDArray[np.float64]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
 LINE = 40
-#: Drafts of each word (of each line, where its points are counted), of which the best is kept.
+#: Drafts of each piece of a word, of which the best is kept.
 CANDIDATES = 8
-#: Lines drawn in one batch, and points of all their drafts where their number was asked for.
-BATCH, MOST_POINTS_AT_ONCE = 8, 80_000
+#: Lines drawn in one batch.
+BATCH = 8
 #: Most samples at a time.
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
@@ -88,7 +88,7 @@ def imitate(
     ----------
     known : files, or folders of files; ``known_text`` is what they say, where they do not hold it, with a line of
         text for each line of ink, in the order of the files.
-    bias : 0 writes freely, more keeps to the likelier. steps : points of each line; None ends with its text.
+    bias : 0 writes freely, more keeps to the likelier. steps : points of each line at most; None ends with its text.
     workings : keep what the generator put out for every point; it takes most of the memory.
     progress : called with (lines drawn, lines in all).
 
@@ -112,16 +112,15 @@ def imitate(
     hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text)
     generator = load_generator()
     jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
-    rows = BATCH if not steps else max(1, min(BATCH, MOST_POINTS_AT_ONCE // (CANDIDATES * steps)))
     made: dict[tuple[int, int], Drawn] = {}
-    for start in range(0, len(jobs), rows):
-        batch = jobs[start : start + rows]
+    for start in range(0, len(jobs), BATCH):
+        batch = jobs[start : start + BATCH]
         seeds, texts = [(seed, *job) for job in batch], [wanted[k] for _, k in batch]
         drawn = draw(generator, texts, seeds, bias, hand.prime, steps, CANDIDATES)
         for job, one in zip(batch, drawn, strict=True):
-            made[job] = one if workings else replace(one, parameters=one.parameters[:0])
+            made[job] = one if workings else replace(one, parameters=np.zeros((0, 0)), seen=np.zeros((0, 0)))
         if progress:
-            progress(min(start + rows, len(jobs)), len(jobs))
+            progress(min(start + BATCH, len(jobs)), len(jobs))
     samples = []
     for i in range(n):
         lines = tuple(made[i, k] for k in range(len(wanted)))
@@ -150,13 +149,13 @@ def imitate(
 
 
 def broken(text: str) -> list[str]:
-    """The lines that a text is written in: its own, and long ones broken at words.
+    """The lines that a text is written in: its own, and long ones broken at words (a longer word has its own line).
 
     Raises ArgumentsError where there is nothing to write, or a character that cannot be written.
     """
     encode(" ".join(text.split()))
     lines = [" ".join(own.split()) for own in text.splitlines()]
-    return [line for own in lines for line in textwrap.wrap(own, LINE, break_on_hyphens=False)]
+    return [line for own in lines for line in textwrap.wrap(own, LINE, break_long_words=False, break_on_hyphens=False)]
 
 
 def _line(text: str, one: Drawn) -> ImitatedLine:

@@ -45,15 +45,21 @@ def _graph(network: Any, columns: int) -> Any:
 def compiled(function: Any) -> Any:
     """A function of arrays (batch, …), (batch, …, k) or (steps, batch, k), as one graph for all shapes of its rank.
 
-    Where the backend is not TensorFlow, the function itself.
+    On JAX as a graph for each shape; on PyTorch the function itself, without gradients.
     """
     import keras
 
-    if keras.backend.backend() != "tensorflow":
-        return function
-    import tensorflow as tf
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
 
-    return tf.function(function, reduce_retracing=True)
+        return tf.function(function, reduce_retracing=True)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit(function)
+    import torch
+
+    return torch.no_grad()(function)
 
 
 def fused_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:

@@ -14,6 +14,8 @@ from datasets.height import writing_height
 Array = NDArray[np.float64]
 #: Ink within this ratio of the corpus's sampling rate is left as it was recorded.
 SAME_RATE = 1.25
+#: Seconds between two points of a stroke at most; what is longer is no writing, but a pause or a fault of a clock.
+LONGEST_WAIT = 1.0
 #: Gap between two known lines set side by side, in writing heights: about a space between words.
 WORD_GAP = 1.2
 #: Between the texts of two lines set side by side, and between a prime's text and what is written after it.
@@ -69,8 +71,8 @@ def strokes_of(points: Array, scale: tuple[float, float]) -> list[Array]:
 def in_corpus_terms(strokes: Sequence[Array], times: Sequence[Array] | None, hand: Hand) -> list[Array]:
     """One line of ink (strokes (k, 2)) as the corpus's device would have recorded it: its size, its points a second.
 
-    ``times`` are the strokes' times in seconds; without them points are set at the corpus's usual distance. Raises
-    ValueError where the ink has no height.
+    ``times`` are the strokes' times in seconds; without them points are set at the corpus's usual distance. Of a wait
+    inside a stroke ``LONGEST_WAIT`` is kept. Raises ValueError where the ink has no height.
     """
     factor = hand.height / writing_height(strokes)
     found = []
@@ -78,7 +80,8 @@ def in_corpus_terms(strokes: Sequence[Array], times: Sequence[Array] | None, han
     own = float(np.median(intervals)) if len(intervals) else 0.0
     for number, stroke in enumerate(strokes):
         if times is not None and own > 0 and len(stroke) > 1 and (np.diff(times[number]) > 0).mean() > 0.5:
-            along, step = times[number], hand.interval
+            waits = np.clip(np.diff(times[number]), None, LONGEST_WAIT)
+            along, step = np.concatenate([[0.0], np.cumsum(waits)]), hand.interval
             if 1 / SAME_RATE <= own / step <= SAME_RATE:
                 found.append(stroke * factor)
                 continue

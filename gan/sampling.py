@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gan.generator import GeneratorConfig
 
 Array = NDArray[np.float64]
+Floats = NDArray[Any]
 PRETRAINED = Path(__file__).parent / "pretrained"
 WEIGHTS = PRETRAINED / "generator.safetensors"
 #: Steps between looks at which drafts have ended.
@@ -57,8 +58,10 @@ class Drawn:
     seen : (n, characters + 1) how much of each character of the text the window saw; the last column is its end.
     parameters : (n, k) what the network put out for each point, see ``mixture.split``.
     first : number of the point with which the text begins; those before finish the prime.
+    passed_over : places of the characters that the window never saw more of than of all others.
     log_likelihood : mean over the points, nats, without bias.
-    text_gain : nats a character by which the ink is likelier as its text than with other letters; 0 for a single draft.
+    text_gain : nats a character by which the ink is likelier as its text than with other letters, of another look or
+        alike, whichever is likelier; 0 for a single draft.
     ended : whether it ended by itself, with the window past the last character.
     """
 
@@ -66,15 +69,10 @@ class Drawn:
     seen: Array
     parameters: Array
     first: int
+    passed_over: tuple[int, ...]
     log_likelihood: float
     text_gain: float
     ended: bool
-
-    @property
-    def passed_over(self) -> tuple[int, ...]:
-        """Places of the characters that the window never saw more of than of all others."""
-        rested = set(np.argmax(self.seen[self.first :], axis=1).tolist())
-        return tuple(place for place in range(self.seen.shape[1] - 1) if place not in rested)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +143,8 @@ def draw(
     """One sample of each text, with the seed beside it; ``prime`` is the hand that all are written in.
 
     ``bias`` b ≥ 0 makes likelier points likelier (equations 61 and 62). A sample ends where the network would
-    go on to another word, or after ``steps`` points. Of each word so many ``drafts`` are written, and
-    the one that can best be read is gone on from (``gan.drafts``); of the whole line where the points are counted.
+    go on to another word, or after ``steps`` points. Of each piece of a word so many ``drafts`` are written, and
+    the one that can best be read is gone on from (``gan.drafts``).
     Raises ArgumentsError for a character that cannot be written, a bias or a number of steps out of range.
     """
     from gan.mixture import log_likelihood
@@ -164,38 +162,44 @@ def draw(
         state = _read_on(read, letters, prime.points[_cached(prime) :], state)
     else:
         state = zero_state(generator, len(letters))
-    lines = [
-        Line(before, text, drafts, steps, [part[number * drafts] for part in state])
-        for number, text in enumerate(texts)
+    starts = [[part[number * drafts] for part in state] for number in range(len(texts))]
+    lines = [Line(before, text, drafts, steps, start) for text, start in zip(texts, starts, strict=True)]
+    # What is drafted is read again with other letters in the place of each line's word: (others, row, …).
+    others = np.stack([_one_hot(line.other_letters, letters.shape[1]) for line in lines for _ in range(drafts)], axis=1)
+    doubt = [np.stack([part] * len(others)) for part in state]
+    random = [
+        np.random.default_rng((*_as_tuple(seed), draft))
+        for _, seed in zip(texts, seeds, strict=True)
+        for draft in range(drafts)
     ]
-    others = _one_hot([line.other_letters for line in lines for _ in range(drafts)])
-    doubt = state
-    random = [np.random.default_rng((*_as_tuple(seed), draft)) for seed in seeds for draft in range(drafts)]
-    while not all(line.done for line in lines):
+    at_work = lines
+    while at_work:
         noise = np.stack([random_numbers(r) for r in random], axis=1)
         last = np.asarray(state[0])
         state, *found = advance(letters, noise, np.float32(bias), *state)
         points, *states, parameters, seen = (np.asarray(part) for part in found)
-        gains = np.zeros(points.shape[:2])
+        state = tuple(np.array(part) for part in state)
+        gains = np.zeros((*points.shape[:2], len(others)))
         if drafts > 1:
-            # The same ink, read with other letters in the place of each line's word.
-            inputs = np.concatenate([last[None], points[:-1]])
-            outputs, doubt = read(others, inputs, *doubt)
-            of_letters, of_others = (
-                np.asarray(log_likelihood(y, points, generator.config.components)) for y in (parameters, outputs)
+            outputs, doubt = _read_beside(read, others, np.concatenate([last[None], points[:-1]]), doubt)
+            of_letters, *of_others = (
+                np.asarray(log_likelihood(y, points, generator.config.components)) for y in (parameters, *outputs)
             )
-            gains = of_letters - of_others
-        state, doubt = (tuple(np.array(part) for part in parts) for parts in (state, doubt))
-        for number, line in enumerate(lines):
+            gains = of_letters[..., None] - np.stack(of_others, axis=-1)
+        for number, line in enumerate(at_work):
             rows = slice(number * drafts, (number + 1) * drafts)
-            if line.done:
-                continue
             through = [part[:, rows] for part in (points, *states)]
             after = line.add(points[:, rows], parameters[:, rows], seen[:, rows], gains[:, rows], through)
             if after is not None and not line.done:
                 for part, other, value in zip(state, doubt, after, strict=True):
-                    part[rows] = other[rows] = value
-                others[rows] = _one_hot([line.other_letters], others.shape[1])
+                    part[rows] = other[:, rows] = value
+                others[:, rows] = _one_hot(line.other_letters, letters.shape[1])[:, None]
+        if any(line.done for line in at_work):
+            left = np.repeat([not line.done for line in at_work], drafts)
+            at_work = [line for line in at_work if not line.done]
+            random = [r for r, stays in zip(random, left, strict=True) if stays]
+            letters, others, state = letters[left], others[:, left], tuple(part[left] for part in state)
+            doubt = [part[:, left] for part in doubt]
     return [_drawn(line, generator) for line in lines]
 
 
@@ -232,11 +236,13 @@ def _drawn(line: Line, generator: Generator) -> Drawn:
     density = log_likelihood(parameters.astype(np.float32), points.astype(np.float32), generator.config.components)
     return Drawn(
         points=points,
-        seen=seen[:, line.begin :],
+        # A copy, since a view would keep what was seen of the prime.
+        seen=seen[:, line.begin :].copy(),
         parameters=parameters,
         first=_first(points, seen, line.begin),
+        passed_over=line.passed_over,
         log_likelihood=float(np.asarray(density, float).mean()),
-        text_gain=line.gain / (line.length - line.begin),
+        text_gain=float(line.gain.min()) / (line.length - line.begin),
         ended=line.ended,
     )
 
@@ -269,6 +275,18 @@ def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> 
     _, found = read(letters, np.concatenate([np.asarray(state[0])[None], before]), *state)
     last = np.repeat(points[-1:].astype(np.float32), len(letters), axis=0)
     return (last, *(np.asarray(part) for part in found[1:]))
+
+
+def _read_beside(read: Any, letters: Floats, points: Floats, state: list[Floats]) -> tuple[list[Floats], list[Floats]]:
+    """The same points (steps, rows, 3) beside several texts (n, rows, …): the outputs, and the states (n, rows, …)."""
+    outputs, after = read(_flat(letters), np.concatenate([points] * len(letters), axis=1), *map(_flat, state))
+    return np.split(np.asarray(outputs), len(letters), axis=1), [
+        np.array(part).reshape(*letters.shape[:2], -1) for part in after
+    ]
+
+
+def _flat(parts: Floats) -> Floats:
+    return parts.reshape(-1, *parts.shape[2:])
 
 
 def network_step(generator: Generator, letters: Any, point: Any, *state: Any) -> tuple[Any, Any, list[Any]]:

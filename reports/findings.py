@@ -344,8 +344,8 @@ class Imitation:
     ----------
     style, known : the named style, or the known files, that it is in the hand of.
     prime_text, prime_sha256 : what the ink that the generator was primed with says, and the hash of its points.
-    bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None where lines end themselves.
-    candidates : drafts of each word, or of each line with counted points, of which the best is kept.
+    bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None where lines may be any length.
+    candidates : drafts of each piece of a word, of which the best is kept.
     files : names of the files that hold the sample → their SHA-256.
     """
 

@@ -72,6 +72,15 @@ def test_spaces_are_written_once_and_words_are_not_broken_at_hyphens() -> None:
     assert broken("x" * 35 + " well-known") == ["x" * 35, "well-known"]
 
 
+def test_no_word_is_cut_in_two() -> None:
+    assert broken("a " + "x" * 50 + " b") == ["a", "x" * 50, "b"]
+
+
+def test_what_is_drawn_is_kept_only_where_it_is_asked_for() -> None:
+    assert all(len(one.parameters) == len(one.seen) == len(one.points) for one in scribble(workings=True)[0].drawn)
+    assert all(one.parameters.size == one.seen.size == 0 for one in scribble()[0].drawn)
+
+
 def test_a_line_too_long_to_prime_with_is_out_of_scope(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imitation, "LONGEST_PRIME", 100)
     with pytest.raises(OutOfScopeError, match="too many to prime with"):

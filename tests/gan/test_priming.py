@@ -11,7 +11,7 @@ from datasets.baseline import line_geometry
 from datasets.errors import ArgumentsError, MissingResourceError
 from datasets.height import writing_height
 from datasets.synthetic import synthetic_sample
-from gan.priming import Hand, in_corpus_terms, offsets, side_by_side, strokes_of, typical_hand
+from gan.priming import LONGEST_WAIT, Hand, in_corpus_terms, offsets, side_by_side, strokes_of, typical_hand
 from gan.sampling import Prime
 from gan.styles import load_styles, save_styles, style_named
 
@@ -115,3 +115,13 @@ def test_styles_come_back_as_they_were(tmp_path, monkeypatch: pytest.MonkeyPatch
 def test_missing_styles_say_so(tmp_path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(MissingResourceError, match="styles are missing"):
         load_styles(tmp_path / "none")
+
+
+def test_a_wait_inside_a_stroke_does_not_become_endless_points() -> None:
+    """A clock that jumps by years within a stroke."""
+    strokes = ink()
+    times = [np.arange(len(s)) * 0.01 for s in strokes]
+    plain = in_corpus_terms([s[:, :2] for s in strokes], times, HAND)
+    times[0][len(times[0]) // 2 :] += 1e9
+    found = in_corpus_terms([s[:, :2] for s in strokes], times, HAND)
+    assert 0 < len(found[0]) - len(plain[0]) <= LONGEST_WAIT / HAND.interval + 1
