@@ -182,7 +182,7 @@ def imitate(
     if steps != "auto" and not steps.isdecimal():
         raise ArgumentsError("--steps", f"{steps!r} is no number of points.", "Give a whole number, or auto.")
     _check_files(out)
-    from forgery_kit.imitation import broken
+    from forgery_kit.imitation import LEAST_GAIN, broken
     from forgery_kit.imitation import imitate as run
     from forgery_kit.imitation_files import check_leftovers, names, write_imitations
 
@@ -195,6 +195,9 @@ def imitate(
         samples = run(text, style, known or [], known_text, n, bias, points, seed, debug, _command(), progress)
     out.mkdir(parents=True, exist_ok=True)
     write_imitations(samples, out, not no_visible_mark, debug)
+    first = samples[0].record
+    if first.prime_gain < LEAST_GAIN:
+        print(f"warning   the known ink hardly reads as {first.prime_text!r}: check --known-text; the hand may be lost")
     for made in samples:
         for line in made.record.lines:
             if not line.ended and points is None:

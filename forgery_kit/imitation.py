@@ -26,7 +26,7 @@ from forgery_kit.comparison import versions
 from forgery_kit.exhibits import load_exhibit
 from gan.alphabet import encode
 from gan.priming import in_corpus_terms, offsets, side_by_side, strokes_of
-from gan.sampling import WEIGHTS, Drawn, Prime, check_bias, check_steps, draw, learnt_from, load_generator
+from gan.sampling import WEIGHTS, Drawn, Prime, check_bias, check_steps, draw, learnt_from, load_generator, text_gain
 from gan.style import weights_hash
 from gan.styles import style_named
 from reports.findings import ImitatedLine, Imitation, KnownItem
@@ -45,6 +45,9 @@ LINE_SPACING = 4.0
 #: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
 #: more than so many: the generator learnt from two lines at a time, of at most 1,500 points together.
 SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
+#: Known ink that gains less by its text, nats a character, is hardly read: 40 lines of ``testset_v`` gain 1.9 to 8.1 by
+#: their own text, and -2.4 to 1.8, in the middle 0.1, by that of another line.
+LEAST_GAIN = 1.0
 DEVICE = "generator of handwriting (no device)"
 
 
@@ -111,6 +114,7 @@ def imitate(
         raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
     hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text)
     generator = load_generator()
+    prime_gain = round(text_gain(generator, hand.prime), 4)
     jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
     made: dict[tuple[int, int], Drawn] = {}
     for start in range(0, len(jobs), BATCH):
@@ -132,6 +136,7 @@ def imitate(
             known=hand.known,
             prime_text=hand.prime.text,
             prime_sha256=hashlib.sha256(np.ascontiguousarray(hand.prime.points).tobytes()).hexdigest(),
+            prime_gain=prime_gain,
             bias=bias,
             steps=steps,
             seed=seed,

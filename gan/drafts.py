@@ -119,7 +119,7 @@ class Line:
         start, end = self._pieces[0]
         start = max(start - 2, self.begin)
         before, piece, after = self.whole[:start], self.whole[start:end], self.whole[end:]
-        return [encode(before + piece.translate(others) + after) for others in _OTHERS]
+        return [encode(before + others + after) for others in with_others(piece)]
 
     def add(
         self, points: Array, parameters: Array, seen: Array, gains: Array, states: Sequence[Array]
@@ -223,6 +223,11 @@ class Line:
     def passed_over(self) -> tuple[int, ...]:
         rested = set(np.argmax(self.seen, axis=1).tolist())
         return tuple(place - self.begin for place in range(self.begin, self.length) if place not in rested)
+
+
+def with_others(text: str) -> list[str]:
+    """The text with other letters: of another look, and of a like look."""
+    return [text.translate(others) for others in _OTHERS]
 
 
 def _starts(text: str) -> list[int]:

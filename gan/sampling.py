@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
 from gan.alphabet import CHARACTERS, encode
-from gan.drafts import AFTER, Line
+from gan.drafts import AFTER, Line, with_others
 from gan.priming import GAP, Hand
 
 if TYPE_CHECKING:
@@ -147,8 +147,6 @@ def draw(
     the one that can best be read is gone on from (``gan.drafts``).
     Raises ArgumentsError for a character that cannot be written, a bias or a number of steps out of range.
     """
-    from gan.mixture import log_likelihood
-
     check_bias(bias)
     check_steps(steps)
     before = prime.text + GAP if prime else ""
@@ -182,9 +180,7 @@ def draw(
         gains = np.zeros((*points.shape[:2], len(others)))
         if drafts > 1:
             outputs, doubt = _read_beside(read, others, np.concatenate([last[None], points[:-1]]), doubt)
-            of_letters, *of_others = (
-                np.asarray(log_likelihood(y, points, generator.config.components)) for y in (parameters, *outputs)
-            )
+            of_letters, *of_others = (_density(y, points, generator) for y in (parameters, *outputs))
             gains = of_letters[..., None] - np.stack(of_others, axis=-1)
         for number, line in enumerate(at_work):
             rows = slice(number * drafts, (number + 1) * drafts)
@@ -201,6 +197,20 @@ def draw(
             letters, others, state = letters[left], others[:, left], tuple(part[left] for part in state)
             doubt = [part[:, left] for part in doubt]
     return [_drawn(line, generator) for line in lines]
+
+
+def text_gain(generator: Generator, known: Prime) -> float:
+    """Nats a character by which known ink is likelier as its text than with letters of another look.
+
+    About 0 where the ink says something else, or the generator cannot read it.
+    """
+    texts = [known.text, with_others(known.text)[0]]
+    _, read = _compiled(generator)
+    letters = _one_hot([encode(text + GAP + AFTER) for text in texts])
+    before = np.concatenate([np.zeros((1, 3)), known.points[:-1]])[:, None].astype(np.float32)
+    outputs, _ = read(letters, np.repeat(before, 2, axis=1), *zero_state(generator, 2))
+    of_letters, of_others = _density(outputs, known.points[:, None], generator).sum(axis=0)
+    return float(of_letters - of_others) / len(known.text)
 
 
 def _as_tuple(seed: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -230,10 +240,7 @@ def _first(points: Array, seen: Array, begin: int) -> int:
 
 
 def _drawn(line: Line, generator: Generator) -> Drawn:
-    from gan.mixture import log_likelihood
-
     points, parameters, seen = line.points, line.parameters, line.seen
-    density = log_likelihood(parameters.astype(np.float32), points.astype(np.float32), generator.config.components)
     return Drawn(
         points=points,
         # A copy, since a view would keep what was seen of the prime.
@@ -241,10 +248,20 @@ def _drawn(line: Line, generator: Generator) -> Drawn:
         parameters=parameters,
         first=_first(points, seen, line.begin),
         passed_over=line.passed_over,
-        log_likelihood=float(np.asarray(density, float).mean()),
+        log_likelihood=float(_density(parameters, points, generator).mean()),
         text_gain=float(line.gain.min()) / (line.length - line.begin),
         ended=line.ended,
     )
+
+
+def _density(y: Floats, points: Floats, generator: Generator) -> Array:
+    """Log-likelihoods (…) of points (…, 3) under what the network put out for them."""
+    from keras import ops
+
+    from gan.mixture import log_likelihood
+
+    y, points = (ops.convert_to_tensor(part, "float32") for part in (y, points))
+    return np.asarray(ops.convert_to_numpy(log_likelihood(y, points, generator.config.components)), float)
 
 
 def zero_state(generator: Generator, rows: int) -> tuple[NDArray[np.float32], ...]:

@@ -344,7 +344,8 @@ class Imitation:
     ----------
     style, known : the named style, or the known files, that it is in the hand of.
     prime_text, prime_sha256 : what the ink that the generator was primed with says, and the hash of its points.
-    bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None where lines may be any length.
+    prime_gain : nats a character by which that ink is likelier as its text than as another; near 0 it is not its text.
+    bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None for no limit.
     candidates : drafts of each piece of a word, of which the best is kept.
     files : names of the files that hold the sample → their SHA-256.
     """
@@ -354,6 +355,7 @@ class Imitation:
     known: tuple[KnownItem, ...]
     prime_text: str
     prime_sha256: str
+    prime_gain: float
     bias: float
     steps: int | None
     seed: int

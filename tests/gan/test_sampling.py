@@ -17,7 +17,7 @@ from gan.drafts import AFTER  # noqa: E402
 from gan.generator import GeneratorConfig, build_generator  # noqa: E402
 from gan.mixture import log_likelihood, outputs  # noqa: E402
 from gan.priming import Hand  # noqa: E402
-from gan.sampling import CHUNK, Generator, Prime, draw, load_generator, pick  # noqa: E402
+from gan.sampling import CHUNK, Generator, Prime, draw, load_generator, pick, text_gain  # noqa: E402
 from gan.styles import load_styles  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
@@ -156,3 +156,28 @@ def test_the_shipped_generator_writes_in_every_shipped_style() -> None:
     drawn = [draw(shipped, ["one two"] * 4, range(4), 0.5, styles[name]) for name in names]
     assert sum(one.ended for group in drawn for one in group) >= 6
     assert not np.allclose(drawn[0][0].points[:20], drawn[1][0].points[:20], atol=0.1)
+
+
+def test_ink_gains_by_its_own_text_and_not_by_another(generator: Generator) -> None:
+    prime = next(iter(load_styles().values()))
+    wrong = Prime(prime.points, prime.text[::-1])
+    assert text_gain(load_generator(), prime) > 1.5
+    assert text_gain(load_generator(), wrong) < 1
+    known = Prime(prime.points[:50], "the fox")
+    of_letters, of_others = (
+        np.asarray(log_likelihood(by_network(generator, known.points, said), np.float32(known.points), 4)).sum()
+        for said in ("the fox", "gur sbk")
+    )
+    assert text_gain(generator, known) == pytest.approx((of_letters - of_others) / 7, abs=1e-3)
+
+
+def test_the_shipped_generator_ends_short_texts_and_signs_by_itself() -> None:
+    """With drafts, whose last piece may be a single dot; after it comes a word that must not be written."""
+    texts = [".", "I", "Plan .", "- . -."]
+    prime = next(iter(load_styles().values()))
+    drawn = draw(load_generator(), texts, range(4), 0.5, prime, drafts=8)
+    assert all(one.ended for one in drawn)
+    for text, one in zip(texts, drawn, strict=True):
+        assert [place for place in one.passed_over if text[place] != " "] == []
+        past = np.argmax(one.seen, axis=1) == len(text)
+        assert past[:-40].sum() == 0
