@@ -2,7 +2,7 @@
 
 Fit: log-loss a line and squared error a point, on ``testset_v``, which chose the weights but was not trained on, and on
 ``testset_f``. Reading: 100 texts of ``testset_v``, bias 0.5: does the window rest on every character, and does the
-sample end? Likeness: does the style head find samples primed with a line of a writer of ``testset_f`` more like that
+sample end? Known text: does ink gain by its own text alone? Likeness: does the style head find samples primed with a line of a writer of ``testset_f`` more like that
 writer's other forms than samples without a prime? Speed: ratios in one run.
 Looks at ``testset_f``: log every run in ``docs/experiments.md``.
 """
@@ -40,6 +40,7 @@ from gan.sampling import (
     network_step,
     pick,
     random_numbers,
+    text_gain,
     zero_state,
 )
 from gan.training.generator import Settings, load_lines, log_loss, padded
@@ -90,20 +91,20 @@ def load_samples(cache: Path) -> list[Sample]:
     return list(loaded[0])
 
 
-def unseen_texts(samples: list[Sample]) -> list[str]:
+def unseen_texts(samples: list[Sample], seed: int = 1) -> list[str]:
     """100 texts of ``testset_v``, in random order."""
     texts = sorted({str(s.text) for s in samples if s.split == "testset_v" and s.text})
-    return [texts[i] for i in np.random.default_rng(1).permutation(len(texts))[:LINES]]
+    return [texts[i] for i in np.random.default_rng(seed).permutation(len(texts))[:LINES]]
 
 
-def prime_lines(samples: list[Sample]) -> list[Sample]:
+def prime_lines(samples: list[Sample], seed: int = 2) -> list[Sample]:
     """A line of each person (or form without a writer) of ``testset_v``, long enough to prime, in random order."""
     found: dict[str, Sample] = {}
     for sample in samples:
         if sample.split == "testset_v" and sample.text and PRIME_POINTS[0] <= len(sample.ink) <= PRIME_POINTS[1]:
             found.setdefault(sample.writer or str(sample.form), sample)
     lines = [found[name] for name in sorted(found)]
-    return [lines[i] for i in np.random.default_rng(2).permutation(len(lines))]
+    return [lines[i] for i in np.random.default_rng(seed).permutation(len(lines))]
 
 
 def reading(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
@@ -151,6 +152,20 @@ def _prime(generator: Generator, sample: Sample) -> Prime:
 def _in_order(one: Drawn) -> bool:
     """Whether the window never went back."""
     return bool((np.diff(np.argmax(one.seen[one.first :], axis=1)) >= 0).all())
+
+
+def known_text(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
+    """What lines of ``testset_v``, one of each person, gain by their own text and by that of the line before.
+
+    Nats a character, against letters of another look: least, 10 %, middle, 90 % and most.
+    """
+    primes = [_prime(generator, sample) for sample in prime_lines(samples)]
+    others = [Prime(prime.points, before.text) for prime, before in zip(primes, primes[-1:] + primes[:-1], strict=True)]
+    found: dict[str, Any] = {"lines": len(primes)}
+    for name, known in (("own", primes), ("another's", others)):
+        gains = [text_gain(generator, prime) for prime in known]
+        found[name] = np.quantile(gains, [0, 0.1, 0.5, 0.9, 1]).round(2).tolist()
+    return found
 
 
 def likeness(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
@@ -206,13 +221,17 @@ def _mean(values: NDArray[np.float64], random: np.random.Generator) -> str:
 
 def speed(generator: Generator) -> dict[str, Any]:
     """The compiled loop against a step at a time from Python, a batch against single lines, a step against memory."""
-    text = "the quick brown fox jumps over it"
-    draw(generator, [text], [1], steps=600)
-    single = _seconds(lambda: draw(generator, [text], [1], steps=600))
+    text = "the quick brown fox jumps over it and over them again"
+
+    def lines(count: int) -> list[Drawn]:
+        return draw(generator, [text] * count, [1] * count, BIAS, steps=600)
+
+    if any(len(one.points) != 600 for count in (1, 32) for one in lines(count)):
+        raise SystemExit("the line that is timed ended before its 600th point; give another text or seed")
+    single = _seconds(lambda: lines(1))
     step = _one_step(generator, text)
     stepped = _seconds(lambda: _stepped(generator, text, step, 600))
-    draw(generator, [text] * 32, list(range(32)), steps=600)
-    batch = _seconds(lambda: draw(generator, [text] * 32, list(range(32)), steps=600))
+    batch = _seconds(lambda: lines(32))
     weights = np.concatenate([w.ravel() for w in generator.network.get_weights()])
     copy = _seconds(lambda: weights.copy(), 20)
     return {
@@ -279,6 +298,7 @@ def main(arguments: list[str] | None = None) -> None:
     result = {
         "fit": {split: fit(generator, options.cache, split) for split in ("testset_v", "testset_f")},
         "reading": reading(generator, samples),
+        "known text": known_text(generator, samples),
         "likeness": likeness(generator, samples),
         "speed": speed(generator),
     }

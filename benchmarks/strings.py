@@ -22,6 +22,8 @@ from gan.sampling import learnt_from
 from gan.styles import load_styles
 from reports.imitation import contact_sheet
 
+#: Of the texts and people: others than those that were looked at while the drafting was made.
+SEED = 3
 #: Hands of each kind, texts in each, hands on a sheet.
 HANDS, TEXTS, ON_A_SHEET = 10, 5, 2
 
@@ -36,7 +38,7 @@ def written(texts: list[str], **hand: Any) -> list[Ink]:
 def known_hands(samples: list[Sample], folder: Path) -> dict[str, dict[str, Any]]:
     """Ten people of ``testset_v`` → how ``imitate`` is told of their line, which is put into ``folder``."""
     found = {}
-    for sample in prime_lines(samples)[:HANDS]:
+    for sample in prime_lines(samples, SEED)[:HANDS]:
         file = folder / f"{sample.form}.inkml"
         file.write_bytes(write_inkml(sample.ink, text=str(sample.text)))
         found[str(sample.form)] = {"known": [file]}
@@ -50,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the sheets")
     options = parser.parse_args(arguments)
     samples = load_samples(options.cache)
-    texts = unseen_texts(samples)[: HANDS * TEXTS]
+    texts = unseen_texts(samples, SEED)[: HANDS * TEXTS]
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         styles = {name: {"style": name} for name in list(load_styles())[:HANDS]}
