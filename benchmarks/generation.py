@@ -2,9 +2,9 @@
 
 Fit: log-loss a line and squared error a point, on ``testset_v``, which chose the weights but was not trained on, and on
 ``testset_f``. Reading: 100 texts of ``testset_v``, bias 0.5: does the window rest on every character, and does the
-sample end? Known text: does ink gain by its own text alone? Likeness: does the style head find samples primed with a line of a writer of ``testset_f`` more like that
-writer's other forms than samples without a prime? Speed: ratios in one run.
-Looks at ``testset_f``: log every run in ``docs/experiments.md``.
+sample end? Known text: does ink gain by its own text alone? Likeness: does the style head find samples primed with a
+line of a writer of ``testset_f`` more like that writer's other forms than samples without a prime? Speed: ratios in one
+run. Looks at ``testset_f``: log every run in ``docs/experiments.md``.
 """
 
 from __future__ import annotations
