@@ -35,6 +35,9 @@ SHARE = 0.75
 AFTER = "and"
 #: A stroke that ends within so many points of the window's coming to a word is still of the word before.
 NEAR = 6
+#: A last stroke that begins so far right of all other ink, in deviations of x (about a writing height), with the window
+#: past the text, is of the word after: mostly a dot.
+STRAY = 2.5
 #: Each character but the space → one that looks otherwise: letters and digits half-way round, a letter for signs. And
 #: → one that looks alike.
 _TURNED = {
@@ -92,8 +95,9 @@ class Line:
         starts = [self.begin + start for start in (_starts(text) if drafts > 1 else [0])]
         self._pieces = list(zip(starts, [*starts[1:], self.length + len(GAP)], strict=True))
         self._settled: list[tuple[Array, ...]] = []
-        #: Points that are settled, and those of them in a stroke that has not ended.
+        #: Points that are settled, and those of them in a stroke under way; where they end, and reach to, in x.
         self._count = self._under_way = 0
+        self._x, self._right = 0.0, -np.inf
         self.done = self.ended = False
         self.gain = np.zeros(len(DOUBT))
         self._begin_piece(state)
@@ -161,10 +165,26 @@ class Line:
         elif there is not None:
             last = len(self._pieces) == 1
             count = _end(points, rested, there, self.length, self._under_way) if last else there + 1
+            if last and count:
+                count = self._without_stray(points[:count], rested)
         if count is None or count > most:
             return (most, False) if len(points) >= most else None
         # An end before the first point is none, unless there is nothing to write.
         return (count, stalled is None) if count or not self.whole[start:end].strip() else (1, False)
+
+    def _without_stray(self, points: Array, rested: NDArray[np.int64]) -> int:
+        """Points of the last piece without strokes at its end that are of the word after."""
+        x = self._x + np.cumsum(points[:, 0])
+        ends = [0, *(np.flatnonzero(points[:, 2]) + 1).tolist(), len(points)]
+        count = len(points)
+        for begin in reversed(ends[1:-1]):
+            if begin == count:
+                continue
+            right = max(float(x[:begin].max()), self._right)
+            if (rested[begin:count] < self.length).any() or x[begin:count].min() <= right + STRAY:
+                break
+            count = begin
+        return count
 
     def _end_round(self) -> list[Array]:
         """Choose among the drafts, and keep the best if it will do or enough have been made."""
@@ -198,6 +218,8 @@ class Line:
         self._settled.append(self._best.ink)
         self._count += len(kept)
         ends = np.flatnonzero(kept[:, 2])
+        x = self._x + np.cumsum(kept[:, 0])
+        self._x, self._right = float(x[-1]), max(self._right, float(x.max()))
         self._under_way = len(kept) - 1 - int(ends[-1]) if len(ends) else self._under_way + len(kept)
         self.gain += self._best.gain
         self.ended = came and not self._pieces

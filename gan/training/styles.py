@@ -9,20 +9,20 @@ from __future__ import annotations
 from gan.sampling import Prime, draw, load_generator
 from gan.styles import STYLES, save_styles
 
-#: What every style's prime says, the bias it was written with, and the drafts of each word.
+#: What every style's prime says, the bias it was written with, and the drafts of each piece.
 TEXT, BIAS, DRAFTS = "The quick brown fox jumps over it", 0.5, 4
 #: Name of each style → the seed of its prime.
 SEEDS = {
-    "alder": 73,
+    "alder": 83,
     "ash": 57,
-    "birch": 32,
-    "cedar": 27,
-    "elm": 35,
-    "fir": 14,
-    "hazel": 4,
+    "birch": 94,
+    "cedar": 7,
+    "elm": 44,
+    "fir": 65,
+    "hazel": 72,
     "maple": 6,
-    "oak": 95,
-    "rowan": 34,
+    "oak": 32,
+    "rowan": 53,
 }
 
 

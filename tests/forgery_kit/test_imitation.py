@@ -15,6 +15,7 @@ from datasets.height import writing_height
 from datasets.ink import ink_from_strokes
 from datasets.layout import lines
 from datasets.readers import read_file
+from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample
 from datasets.writers.inkml import write_inkml
 from forgery_kit import imitation, imitation_files
@@ -138,6 +139,28 @@ def test_known_ink_must_have_a_line_of_text_for_each_line(known: Path) -> None:
 def test_a_text_in_one_line_is_dealt_to_the_lines_of_the_ink_where_the_words_add_up() -> None:
     assert imitation._by_words(["a", "b", "c"], [2, 1]) == ["a b", "c"]
     assert imitation._by_words(["a", "b", "c"], [2, 2]) == []
+
+
+def two_parts(right: float, down: float) -> Sample:
+    """Two words, and one so many writing heights right of where they begin, and below them."""
+    first, second = ([s[:, :2] for s in synthetic_sample(t, 3, 1).ink.strokes()] for t in ("minimum union", "minimum"))
+    shift = np.array([right, down]) * writing_height(first)
+    return Sample(ink_from_strokes([*first, *(s + shift for s in second)]))
+
+
+def test_a_line_that_rises_steeply_is_one_line_of_its_text() -> None:
+    """Its end lies so far above its beginning that it looks like two lines; the pen never went back."""
+    risen = two_parts(30, -6)
+    assert len(lines(risen.ink)) == 2
+    found = imitation._paired_lines([risen], "minimum union minimum", "it")
+    assert [(len(strokes), said) for strokes, said, _ in found] == [
+        (len(risen.ink.stroke_ends), "minimum union minimum")
+    ]
+
+
+def test_one_text_of_two_lines_of_ink_is_dealt_to_both() -> None:
+    found = imitation._paired_lines([two_parts(0, 6)], "minimum union minimum", "it")
+    assert [said for _, said, _ in found] == ["minimum union", "minimum"]
 
 
 def test_known_ink_too_short_to_prime_is_out_of_scope(tmp_path: Path) -> None:

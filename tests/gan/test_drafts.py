@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gan import drafts as drafts_module
 from gan.alphabet import CHARACTERS
-from gan.drafts import DOUBT, MOST_POINTS, NEAR, PIECE, SPARE, STALL, Line, _end, _read, _starts
+from gan.drafts import DOUBT, MOST_POINTS, NEAR, PIECE, SPARE, STALL, STRAY, Line, _end, _read, _starts
 
 #: State from which a line begins.
 START = [np.array([-1.0, -1.0])]
@@ -229,6 +229,21 @@ def test_a_letter_that_the_window_jumps_to_from_a_prime_is_passed_over() -> None
     draft = places((2, 5), (4, 5), (6, 10))
     write(line, draft, draft)
     assert line.passed_over == (0,)
+
+
+def test_a_dot_far_right_of_the_text_is_of_the_word_after_and_a_bar_over_its_end_is_not() -> None:
+    """With the window past the text; a sign of the text's own, as far off, is kept."""
+    rested = places((0, 4), (1, 4), (2, 6), (3, 10))
+    points = np.zeros((24, 3))
+    points[:8, 0] = 1
+    points[[7, 10, 13], 2] = 1
+    bar, dot, sign = points.copy(), points.copy(), points.copy()
+    bar[8, 0], bar[11, 0], dot[11, 0], sign[11, 0] = -3, 1, STRAY + 0.1, STRAY + 0.1
+    for ink, text, kept in ((bar, "ab", 14), (dot, "ab", 11), (sign, "ab.", 14)):
+        line = Line("", text, 1, None, START)
+        seen = np.eye(len(line.whole) + 3)[rested + (rested == 3) * (len(text) - 2)][:, None]
+        line.add(ink[:, None], np.zeros((24, 1, 4)), seen, np.zeros((24, 1, len(DOUBT))), [np.zeros((24, 1, 2))])
+        assert (line.ended, len(line.points)) == (True, kept)
 
 
 def test_long_words_are_written_in_even_pieces() -> None:
