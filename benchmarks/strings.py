@@ -28,11 +28,14 @@ SEED = 4
 HANDS, TEXTS, ON_A_SHEET = 10, 5, 2
 
 
-def written(texts: list[str], **hand: Any) -> list[Ink]:
-    """Each text as a line of ink, in a style or in the hand of known files."""
+def written(texts: list[str], **hand: Any) -> dict[str, Ink]:
+    """Each line that the texts take → its ink, in a style or in the hand of known files."""
     made = imitate("\n".join(texts), n=1, bias=BIAS, **hand)[0]
     scale = learnt_from().scale
-    return [ink_from_strokes(strokes_of(one.points[one.first :], scale)) for one in made.drawn]
+    return {
+        line.text: ink_from_strokes(strokes_of(one.points[one.first :], scale))
+        for line, one in zip(made.record.lines, made.drawn, strict=True)
+    }
 
 
 def known_hands(samples: list[Sample], folder: Path) -> dict[str, dict[str, Any]]:
@@ -60,8 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
             inks: list[Ink] = []
             captions: list[str] = []
             for number, (name, hand) in enumerate(hands.items(), 1):
-                lines = texts[(number - 1) * TEXTS : number * TEXTS]
-                inks += written(lines, **hand)
+                lines = written(texts[(number - 1) * TEXTS : number * TEXTS], **hand)
+                inks += lines.values()
                 captions += [f"{name}: {line}" for line in lines]
                 if number % ON_A_SHEET == 0:
                     sheet = contact_sheet(
