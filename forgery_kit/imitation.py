@@ -48,8 +48,8 @@ SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
 #: Between two lines the pen goes back by this share of what was written so far, and by so many writing heights back and
 #: down at least. So in 98 of 100 pairs of lines of ``testset_t`` and ``testset_v``, and in 1 of 150 single lines.
 BACK, LEAST_BACK, LEAST_DOWN = 0.3, 3.0, 1.5
-#: Known ink that gains less by its text, nats a character, is hardly read: 52 lines of ``testset_v`` gain 2.7 to 10.4 by
-#: their own text, and -2.0 to 2.8, in the middle 0.5, by that of another line.
+#: Known ink that gains less by its text, nats a character, is hardly read: 52 lines of ``testset_v`` gain 2.7 to 10.4
+#: by their own text, and -2.0 to 2.8, in the middle 0.5, by that of another line.
 LEAST_GAIN = 1.0
 DEVICE = "generator of handwriting (no device)"
 
