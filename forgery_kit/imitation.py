@@ -34,6 +34,8 @@ from reports.findings import ImitatedLine, Imitation, KnownItem
 Array = NDArray[np.float64]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
 LINE = 40
+#: Characters of a word at most, which has a line of its own where it is longer than one.
+LONGEST_WORD = 100
 #: Drafts of each piece of a word, of which the best is kept.
 CANDIDATES = 8
 #: Lines drawn in one batch.
@@ -159,9 +161,13 @@ def imitate(
 def broken(text: str) -> list[str]:
     """The lines that a text is written in: its own, and long ones broken at words (a longer word has its own line).
 
-    Raises ArgumentsError where there is nothing to write, or a character that cannot be written.
+    Raises ArgumentsError where there is nothing to write, a character that cannot be written, or an endless word.
     """
     encode(" ".join(text.split()))
+    longest = max(text.split(), key=len)
+    if len(longest) > LONGEST_WORD:
+        found = f"the word {longest[:20]!r}… has {len(longest)} characters."
+        raise ArgumentsError("the text", found, f"Write words of at most {LONGEST_WORD}.")
     lines = [" ".join(own.split()) for own in text.splitlines()]
     return [line for own in lines for line in textwrap.wrap(own, LINE, break_long_words=False, break_on_hyphens=False)]
 

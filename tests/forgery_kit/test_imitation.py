@@ -93,6 +93,7 @@ def test_a_line_too_long_to_prime_with_is_out_of_scope(known: Path, monkeypatch:
     [
         ({"text": " "}, "empty"),
         ({"text": "naïve"}, "'ï'"),
+        ({"text": "a " + "x" * 101}, "has 101 characters"),
         ({"n": 0}, "0 samples"),
         ({"seed": -1}, "no seed"),
         ({"bias": 11}, "bias"),
