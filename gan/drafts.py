@@ -175,9 +175,8 @@ class Line:
     def _without_stray(self, points: Array, rested: NDArray[np.int64]) -> int:
         """Points of the last piece without strokes at its end that are of the word after."""
         x = self._x + np.cumsum(points[:, 0])
-        ends = [0, *(np.flatnonzero(points[:, 2]) + 1).tolist(), len(points)]
         count = len(points)
-        for begin in reversed(ends[1:-1]):
+        for begin in (np.flatnonzero(points[:, 2]) + 1)[::-1].tolist():
             if begin == count:
                 continue
             right = max(float(x[:begin].max()), self._right)
@@ -219,7 +218,7 @@ class Line:
         self._count += len(kept)
         ends = np.flatnonzero(kept[:, 2])
         x = self._x + np.cumsum(kept[:, 0])
-        self._x, self._right = float(x[-1]), max(self._right, float(x.max()))
+        self._x, self._right = self._x + float(kept[:, 0].sum()), float(x.max(initial=self._right))
         self._under_way = len(kept) - 1 - int(ends[-1]) if len(ends) else self._under_way + len(kept)
         self.gain += self._best.gain
         self.ended = came and not self._pieces

@@ -199,6 +199,13 @@ def test_a_last_word_without_ink_of_its_own_is_no_end() -> None:
     assert line.passed_over == (2,)
 
 
+def test_spaces_at_the_end_of_a_text_need_no_ink() -> None:
+    line = Line("", "ab  ", 2, None, START)
+    write(line, places((0, 3), (1, 3), (3, 1)), places((0, 3), (1, 3), (3, 1)))
+    write(line, places((5, 20)), places((5, 20)))
+    assert (line.done, line.ended, len(line.points)) == (True, True, 7)
+
+
 def test_a_long_rest_in_a_word_before_does_not_end_the_line() -> None:
     monkey = places((0, STALL), (1, STALL), (3, 4))
     line = Line("", "ab cd", 2, None, START)
