@@ -52,7 +52,7 @@ def compare(
     from forgery_kit.outputs import check_outputs, write_file
 
     check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
-    from forgery_kit.comparison import compare as run
+    from forgery_kit.examination.comparison import compare as run
     from reports.findings import to_json
 
     finding = run(
@@ -85,7 +85,7 @@ def score(
 ) -> None:
     """Score a table of pairs; each file is read and embedded once."""
     from datasets.errors import SomeRowsFailedError
-    from forgery_kit.batches import score_table
+    from forgery_kit.tables.batches import score_table
 
     with _Progress("Reading and embedding") as progress:
         failed = score_table(pairs, out, allow_generated, progress)
@@ -102,7 +102,7 @@ def batch(
 ) -> None:
     """One report per row of a manifest; started again after an interruption, it goes on."""
     from datasets.errors import SomeRowsFailedError
-    from forgery_kit.batches import run_batch
+    from forgery_kit.tables.batches import run_batch
 
     with _Progress("Reports") as progress:
         failed = run_batch(manifest, out, allow_generated, progress, _command())
@@ -145,7 +145,8 @@ def evaluate(
     if corpus not in ("iam-ondb", "unipen"):
         raise ArgumentsError("--corpus", f"{corpus!r} is not known.", "Use iam-ondb or unipen.")
     _check_files(out, "validation.json", "validation.pdf")
-    from forgery_kit import evaluation, evaluation_unipen
+    from forgery_kit.validation import iam_ondb as evaluation
+    from forgery_kit.validation import unipen as evaluation_unipen
     from reports.findings import to_json
     from reports.validation import validation_pdf, write_plots
 
@@ -182,9 +183,9 @@ def imitate(
     if steps != "auto" and not steps.isdecimal():
         raise ArgumentsError("--steps", f"{steps!r} is no number of points.", "Give a whole number, or auto.")
     _check_files(out)
-    from forgery_kit.imitation import LEAST_GAIN, broken
-    from forgery_kit.imitation import imitate as run
-    from forgery_kit.imitation_files import check_leftovers, names, write_imitations
+    from forgery_kit.imitation.files import check_leftovers, names, write_imitations
+    from forgery_kit.imitation.imitate import LEAST_GAIN, broken
+    from forgery_kit.imitation.imitate import imitate as run
 
     files = names(min(n, 1000), len(broken(text)), debug)
     _check_files(out, *files)
@@ -208,7 +209,7 @@ def imitate(
 @app.command()
 def styles() -> None:
     """The named styles that `imitate --style` knows."""
-    from gan.styles import load_styles
+    from gan.writing.styles import load_styles
 
     for name, prime in load_styles().items():
         print(f"{name:12} made by the generator itself; primed with {prime.text!r}")
@@ -223,7 +224,7 @@ def demo(
     from forgery_kit.outputs import write_file
 
     _check_files(out, "demo.json", "demo.pdf")
-    from forgery_kit.comparison import compare as run
+    from forgery_kit.examination.comparison import compare as run
     from reports.comparison import comparison_pdf
     from reports.findings import to_json
 
@@ -232,7 +233,7 @@ def demo(
         folder = ROOT / "datasets" / "exhibits"
         sides = [folder / "q1.inkml"], [folder / "k1.inkml", folder / "k2.inkml"]
     else:
-        from forgery_kit.demo import real_forms
+        from forgery_kit.examination.demo import real_forms
 
         sides = real_forms(iam, out)
     finding = run(*sides, case="DEMO", examiner="nobody", allow_generated=iam is None, command=_command())

@@ -1,6 +1,7 @@
 """Three baselines under the discriminator's own protocol:  python -m benchmarks.baselines --data FOLDER [--split …]
 
-The exhibits of ``forgery_kit.evaluation`` (every line, every form; pairs always from different forms; writers weigh
+The exhibits of ``forgery_kit.validation.iam_ondb`` (every line, every form; pairs always from different forms; writers
+weigh
 equally), thinned to pairs that all methods share: at random at most ``SAME`` same-writer pairs a writer, and about
 ``DIFFERENT`` different-writer pairs, as many of every couple. EER with its 95 % interval over writers of
 
@@ -30,13 +31,13 @@ from sklearn.preprocessing import StandardScaler
 
 from datasets.corpora.iam_ondb import IamOnDb
 from datasets.sample import Sample
-from forgery_kit import metrics
-from forgery_kit.measures import measure_vector
-from forgery_kit.metrics import ScorePairs
-from forgery_kit.plda import score_pairs
-from forgery_kit.reference import load_reference
+from forgery_kit.examination.measures import measure_vector
+from forgery_kit.likelihood import metrics
+from forgery_kit.likelihood.metrics import ScorePairs
+from forgery_kit.likelihood.plda import score_pairs
+from forgery_kit.likelihood.reference import load_reference
 from gan.features import trace
-from gan.style import embed_sequences, sequence, traces
+from gan.judging.style import embed_sequences, sequence, traces
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

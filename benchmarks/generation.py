@@ -25,13 +25,14 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Sample
-from forgery_kit.evaluation import Embedded, embed
-from forgery_kit.imitation import CANDIDATES
-from forgery_kit.plda import score_matrix
-from forgery_kit.reference import load_reference
-from gan.alphabet import CHARACTERS, encode
-from gan.priming import offsets, strokes_of
-from gan.sampling import (
+from forgery_kit.imitation.imitate import CANDIDATES
+from forgery_kit.likelihood.plda import score_matrix
+from forgery_kit.likelihood.reference import load_reference
+from forgery_kit.validation.iam_ondb import Embedded, embed
+from gan.training.generator import Settings, load_lines, log_loss, padded
+from gan.writing.alphabet import CHARACTERS, encode
+from gan.writing.priming import offsets, strokes_of
+from gan.writing.sampling import (
     Drawn,
     Generator,
     Prime,
@@ -43,7 +44,6 @@ from gan.sampling import (
     text_gain,
     zero_state,
 )
-from gan.training.generator import Settings, load_lines, log_loss, padded
 
 #: Unseen lines whose texts are drawn, and the bias.
 LINES, BIAS = 100, 0.5
@@ -60,7 +60,7 @@ def fit(generator: Generator, cache: Path, unseen: str) -> dict[str, Any]:
 
     With each line's text replaced by the one before's, the log-loss tells what the text is worth to the network.
     """
-    from gan.mixture import split
+    from gan.writing.mixture import split
 
     _, validation, _ = load_lines(cache, Settings(), unseen)
     nats = log_loss(generator.network, validation, generator.config)

@@ -25,15 +25,15 @@ from datasets import protocol
 from datasets.cache import read_samples
 from datasets.corpora.iam_ondb import DEVICE
 from datasets.sample import Sample
-from forgery_kit import metrics
-from forgery_kit.calibration import Calibrator, TooFewWritersError, fit_calibrator
-from forgery_kit.conditions import LEVELS, form_pairs, level_of
-from forgery_kit.evaluation import Embedded, embed, few
-from forgery_kit.evaluation_unipen import embed_words
-from forgery_kit.metrics import ScorePairs
-from forgery_kit.plda import Plda, fit_plda, score_matrix
-from forgery_kit.reference import Chunks, Reference, TwoDevices
-from forgery_kit.reference_build import CALIBRATION_CHUNKS, TRAINING_CHUNKS, corpus_people, embed_people
+from forgery_kit.likelihood import metrics
+from forgery_kit.likelihood.calibration import Calibrator, TooFewWritersError, fit_calibrator
+from forgery_kit.likelihood.conditions import LEVELS, form_pairs, level_of
+from forgery_kit.likelihood.metrics import ScorePairs
+from forgery_kit.likelihood.plda import Plda, fit_plda, score_matrix
+from forgery_kit.likelihood.reference import Chunks, Reference, TwoDevices
+from forgery_kit.likelihood.reference_build import CALIBRATION_CHUNKS, TRAINING_CHUNKS, corpus_people, embed_people
+from forgery_kit.validation.iam_ondb import Embedded, embed, few
+from forgery_kit.validation.unipen import embed_words
 from gan import backend
 
 UNIPEN_FOLDS = 3
@@ -153,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
     if missing:
         return 1
     backend.choose()
-    from gan.discriminator import build_encoder, load_weights
+    from gan.judging.discriminator import build_encoder, load_weights
 
     parts = protocol.unipen_parts(unipen[0])
     # The people on two devices would be most of their donors' people.

@@ -22,13 +22,13 @@ from datasets import protocol
 from datasets.corpora.iam_ondb import IamOnDb
 from datasets.corpora.unipen import Unipen
 from datasets.sample import Sample
-from forgery_kit import metrics
-from forgery_kit.conditions import calibrate
-from forgery_kit.evaluation import Embedded, embed
-from forgery_kit.evaluation_unipen import embed_words, five_words
-from forgery_kit.metrics import ScorePairs
-from forgery_kit.plda import score_matrix, within_variance
-from forgery_kit.reference import load_reference
+from forgery_kit.likelihood import metrics
+from forgery_kit.likelihood.conditions import calibrate
+from forgery_kit.likelihood.metrics import ScorePairs
+from forgery_kit.likelihood.plda import score_matrix, within_variance
+from forgery_kit.likelihood.reference import load_reference
+from forgery_kit.validation.iam_ondb import Embedded, embed
+from forgery_kit.validation.unipen import embed_words, five_words
 
 STRANGEST = 20
 

@@ -17,9 +17,9 @@ from datasets.ink import Ink, ink_from_strokes
 from datasets.sample import Sample
 from datasets.writers.inkml import write_inkml
 from forgery_kit import imitate
-from gan.priming import strokes_of
-from gan.sampling import learnt_from
-from gan.styles import load_styles
+from gan.writing.priming import strokes_of
+from gan.writing.sampling import learnt_from
+from gan.writing.styles import load_styles
 from reports.imitation import contact_sheet
 
 #: Of the texts and people: others than those that were looked at while the drafting was made.

@@ -20,12 +20,12 @@ import numpy as np
 
 from datasets.corpora.iam_ondb import IamOnDb
 from datasets.writers.inkml import write_inkml
-from forgery_kit.comparison import compare
-from forgery_kit.exhibits import load_exhibit
-from forgery_kit.plda import score_matrix
-from forgery_kit.reference import load_reference
-from forgery_kit.scoring import prepare, score_rows
-from gan.style import embed_sequences, has_time, sequence, traces
+from forgery_kit.examination.comparison import compare
+from forgery_kit.examination.exhibits import load_exhibit
+from forgery_kit.likelihood.plda import score_matrix
+from forgery_kit.likelihood.reference import load_reference
+from forgery_kit.likelihood.scoring import prepare, score_rows
+from gan.judging.style import embed_sequences, has_time, sequence, traces
 from reports.comparison import comparison_pdf
 
 LINES, ROWS, REPEATS = 1000, 10_000, 5

@@ -9,12 +9,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 _VERBS = {
-    "compare": "forgery_kit.comparison",
-    "score": "forgery_kit.scoring",
-    "prepare": "forgery_kit.scoring",
-    "load_exhibit": "forgery_kit.exhibits",
-    "evaluate": "forgery_kit.evaluation",
-    "imitate": "forgery_kit.imitation",
+    "compare": "forgery_kit.examination.comparison",
+    "score": "forgery_kit.likelihood.scoring",
+    "prepare": "forgery_kit.likelihood.scoring",
+    "load_exhibit": "forgery_kit.examination.exhibits",
+    "evaluate": "forgery_kit.validation.iam_ondb",
+    "imitate": "forgery_kit.imitation.imitate",
     "Ink": "datasets.ink",
     "Sample": "datasets.sample",
     "Exhibit": "datasets.sample",

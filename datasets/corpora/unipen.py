@@ -20,7 +20,7 @@ from datasets.corpora.unipen_recordings import Recording, Release, texts_first
 from datasets.errors import MissingResourceError, UnreadableFileError
 from datasets.ink import Ink
 from datasets.limits import MIN_POINTS
-from datasets.readers.unipen import components_ink
+from datasets.readers.unipen.document import components_ink
 from datasets.sample import Sample
 
 ARCHIVE = "train_r01_v07-words-and-text.tar.xz"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from datasets.corpora.archive import members
 from datasets.errors import UnreadableFileError
-from datasets.readers.unipen import decode
-from datasets.readers.unipen_document import Segment, UnipenDocument, parse_unipen
+from datasets.readers.unipen.components import Segment, UnipenDocument, parse_unipen
+from datasets.readers.unipen.document import decode
 
 #: data/<category>/<donor>/…
 _SEGMENT_FILE = re.compile(r"data/\d{1,9}/[^/]+/.+")

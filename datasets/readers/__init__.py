@@ -15,10 +15,14 @@ from typing import NoReturn, Protocol, cast
 
 from datasets.errors import ForgeryKitError, HostileFileError, UnreadableFileError
 from datasets.limits import HEAD_BYTES, MAX_FILE_BYTES, MIN_POINTS
-from datasets.readers import csv_table, iam_ondb, inkml, json_ink, signatures, unipen
+from datasets.readers import iam_ondb, signatures
+from datasets.readers.inkml import document as inkml
+from datasets.readers.json_ink import document as json_ink
 from datasets.readers.not_ink import describe
 from datasets.readers.plain_text import plain_text
 from datasets.readers.safe_xml import root_of
+from datasets.readers.tables import csv_table
+from datasets.readers.unipen import document as unipen
 from datasets.sample import Sample
 
 

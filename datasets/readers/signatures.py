@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MIN_POINTS
 from datasets.readers.building import build_ink
-from datasets.readers.columns import seconds
+from datasets.readers.tables.columns import seconds
 from datasets.sample import Sample
 
 NAME = "signatures"

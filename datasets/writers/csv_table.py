@@ -1,4 +1,4 @@
-"""Ink as a table, in the form that ``datasets.readers.csv_table`` describes and reads back unchanged."""
+"""Ink as a table, in the form that ``datasets.readers.tables.csv_table`` describes and reads back unchanged."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from datasets.ink import Ink
-from datasets.readers.inkml import ORIGIN, TIME_SOURCE
+from datasets.readers.inkml.document import ORIGIN, TIME_SOURCE
 from datasets.sample import Origin
 
 #: Our channel → name, attributes.

@@ -1,4 +1,4 @@
-"""Ink as our own JSON, in the form that ``datasets.readers.json_ink`` describes and reads back unchanged."""
+"""Ink as our own JSON, in the form that ``datasets.readers.json_ink.document`` describes and reads back unchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 
 from datasets.ink import Ink
-from datasets.readers.json_ink import FORMAT, SCHEMA_VERSION
+from datasets.readers.json_ink.document import FORMAT, SCHEMA_VERSION
 from datasets.sample import Origin
 
 

@@ -25,6 +25,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, mirror, trace, warp
+from gan.training.augmentation import blanked, rounded, thinned, wandered
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 
 
@@ -54,7 +55,7 @@ class Settings:
     size: float = 0.13
     #: A crop comes from at most so many places of a writer's ink.
     places: int = 4
-    #: How much ink wanders from place to place, see ``_wandered``.
+    #: How much ink wanders from place to place, see ``augmentation.wandered``.
     wander: float = 0.04
     #: Share of the steps that are blanked.
     blanked: float = 0.1
@@ -150,12 +151,12 @@ def random_crop(
         cut = _cut(chosen, max(points, 50), generator)
         if which >= len(WARPS):
             cut = mirror(cut)
-        cut = _wandered(cut, settings.wander, generator)
+        cut = wandered(cut, settings.wander, generator)
         cut = warp(Trace(cut.xy * size, cut.t, cut.starts, cut.fresh), stretch, slant)
         if thin > 1:
-            cut = _thinned(cut, thin)
+            cut = thinned(cut, thin)
         if grid:
-            cut = Trace(np.rint(cut.xy / grid) * grid, cut.t, cut.starts, cut.fresh)
+            cut = rounded(cut, grid)
         found = feature_sequence(cut, with_time, step)
         if len(found) > wanted:
             start = int(generator.integers(0, len(found) - int(wanted) + 1))
@@ -165,24 +166,8 @@ def random_crop(
         if length >= steps:
             break
     features = np.concatenate(pieces)[:steps]
-    for blank in np.flatnonzero(generator.random(len(features)) < settings.blanked / BLANK_STEPS):
-        features[blank : blank + BLANK_STEPS] = 0
+    blanked(features, settings.blanked, BLANK_STEPS, generator)
     return features
-
-
-def _wandered(ink: Trace, by: float, generator: np.random.Generator) -> Trace:
-    """The trace as the hand might have written it at another place: slope, slant and width a little other, and bent.
-
-    ``by`` is the deviation of the slope (radians) and of the rest; bends are waves along the pen's path.
-    """
-    slope, slant, width = generator.normal(0, by, 3)
-    xy = ink.xy @ np.array([[np.exp(width), slope], [-slope - slant, 1.0]])
-    leg = np.zeros(len(xy))
-    leg[1:] = np.hypot(*np.diff(ink.xy, axis=0).T)
-    along = np.cumsum(leg)[:, None]
-    length = generator.uniform(2.0, 8.0, 2)
-    bent = xy + 1.5 * by * np.sin(2 * np.pi * (along / length + generator.random(2)))
-    return Trace(bent, ink.t, ink.starts, ink.fresh)
 
 
 def _cut(ink: Trace, points: int, generator: np.random.Generator) -> Trace:
@@ -195,16 +180,6 @@ def _cut(ink: Trace, points: int, generator: np.random.Generator) -> Trace:
     fresh = ink.fresh[first:last].copy()
     fresh[0] = True
     return Trace(ink.xy[begin:end], ink.t[begin:end], ink.starts[first:last] - begin, fresh)
-
-
-def _thinned(ink: Trace, every: int) -> Trace:
-    """Every ``every``-th point and the last of each stroke, as a slower tablet would record."""
-    number = np.arange(len(ink.xy))
-    lengths = np.diff(np.append(ink.starts, len(ink.xy)))
-    within = number - np.repeat(ink.starts, lengths)
-    keep = (within % every == 0) | (within == np.repeat(lengths, lengths) - 1)
-    starts = np.cumsum(keep)[ink.starts] - 1
-    return Trace(ink.xy[keep], ink.t[keep], starts, ink.fresh)
 
 
 def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Any:
@@ -271,7 +246,7 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
 
 def selection_error(encoder: Any, cache: Path) -> float:
     """EER of single lines of the selection writers of IAM-OnDB (different forms), cosine of centred embeddings."""
-    from gan.discriminator import embed_windows
+    from gan.judging.discriminator import embed_windows
 
     loaded = read_samples(cache / "iam-ondb.fkcache")
     assert loaded is not None  # load_writers has checked
@@ -301,7 +276,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     """Train for ``settings.minutes`` in all; see ``main``."""
     import keras
 
-    from gan.discriminator import DiscriminatorConfig, build_encoder, load_weights, save_weights
+    from gan.judging.discriminator import DiscriminatorConfig, build_encoder, load_weights, save_weights
 
     keras.utils.set_random_seed(settings.seed)
     writers = load_writers(cache, settings.training_parts, settings.without)

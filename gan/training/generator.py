@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from gan import backend
-from gan.alphabet import CHARACTERS, encode
-from gan.priming import GAP, Hand, ends, offsets, typical_hand
 from gan.training import processes
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.training.noise import WeightNoise
+from gan.writing.alphabet import CHARACTERS, encode
+from gan.writing.priming import GAP, Hand, ends, offsets, typical_hand
 
 if TYPE_CHECKING:
-    from gan.generator import GeneratorConfig
+    from gan.writing.generator import GeneratorConfig
 
 Array = NDArray[np.float32]
 
@@ -206,10 +206,10 @@ def pieces(groups: Iterator[list[Line]], steps: int) -> Iterator[tuple[bool, tup
 
 
 def log_loss(network: Any, lines: list[Line], config: GeneratorConfig, size: int = 64) -> float:
-    """Mean of what lines cost (``gan.generator.loss``), nats per line; the processes share the work."""
+    """Mean of what lines cost (``gan.writing.generator.loss``), nats per line; the processes share the work."""
     from keras import ops
 
-    from gan.generator import loss
+    from gan.writing.generator import loss
 
     order = np.argsort([len(line.points) for line in lines], kind="stable")
     number, count = processes.place()
@@ -231,7 +231,7 @@ def build_trainer(network: Any, config: GeneratorConfig, settings: Settings, noi
     import keras
     from keras import ops
 
-    from gan.generator import loss
+    from gan.writing.generator import loss
 
     def per_step(target: Any, y: Any) -> Any:
         mask = target[..., 3]
@@ -283,8 +283,8 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
     import keras
 
     from gan.cells import PeepholeLstm
-    from gan.discriminator import load_weights, save_weights
-    from gan.generator import GeneratorConfig, build_generator
+    from gan.judging.discriminator import load_weights, save_weights
+    from gan.writing.generator import GeneratorConfig, build_generator
 
     keras.utils.set_random_seed(settings.seed)
     training, validation, hand = load_lines(cache, settings)

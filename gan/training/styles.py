@@ -6,8 +6,8 @@ Of 96 seeds those were picked by eye that read well and differ; they hold for th
 
 from __future__ import annotations
 
-from gan.sampling import Prime, draw, load_generator
-from gan.styles import STYLES, save_styles
+from gan.writing.sampling import Prime, draw, load_generator
+from gan.writing.styles import STYLES, save_styles
 
 #: What every style's prime says, the bias it was written with, and the drafts of each piece.
 TEXT, BIAS, DRAFTS = "The quick brown fox jumps over it", 0.5, 4

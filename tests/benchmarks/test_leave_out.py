@@ -12,9 +12,9 @@ from benchmarks import leave_out
 from datasets.cache import write_samples
 from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.evaluation import Embedded
-from forgery_kit.plda import Plda
-from forgery_kit.reference import Chunks, Reference, TwoDevices
+from forgery_kit.likelihood.plda import Plda
+from forgery_kit.likelihood.reference import Chunks, Reference, TwoDevices
+from forgery_kit.validation.iam_ondb import Embedded
 
 
 def words(donor: str) -> Sample:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.errors import UnreadableFileError
-from datasets.readers import csv_table
+from datasets.readers.tables import csv_table
 
 
 def read(text: str):

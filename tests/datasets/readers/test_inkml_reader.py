@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from datasets.errors import HostileFileError, UnreadableFileError
-from datasets.readers import building, inkml
-from datasets.readers.inkml_channels import from_tilt
+from datasets.readers import building
+from datasets.readers.inkml import document as inkml
+from datasets.readers.inkml.channels import from_tilt
 
 
 def document(body: str, attributes: str = ' xmlns="http://www.w3.org/2003/InkML"') -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.readers.inkml_trace import decode, decode_plain
+from datasets.readers.inkml.trace import decode, decode_plain
 
 
 def points(text: str, regular: int = 2, total: int | None = None, states: tuple[int, ...] = ()) -> list[list[float]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MAX_JSON_DEPTH
-from datasets.readers import json_ink
+from datasets.readers.json_ink import document as json_ink
 
 #: Milliseconds of a real clock: steps differ.
 CLOCK = 1_700_000_000_000 + np.cumsum([0, 8, 7, 9, 8, 25, 8, 7, 300, 8, 9, 8])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from datasets.errors import UnreadableFileError
-from datasets.readers import json_ink
+from datasets.readers.json_ink import document as json_ink
 
 #: Two strokes of a hand: unequal steps, and a gap between them.
 FIRST = [(10.0, 20.0), (11.5, 21.0), (13.0, 23.5), (14.0, 22.0), (17.5, 21.0)]

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HostileFileError, UnreadableFileError
-from datasets.readers import unipen
-from datasets.readers.unipen_document import Span, parse_segment, parse_unipen
+from datasets.readers.unipen import document as unipen
+from datasets.readers.unipen.components import Span, parse_segment, parse_unipen
 
 HEADER = """.VERSION 1.0
 .DATA_SOURCE Somewhere

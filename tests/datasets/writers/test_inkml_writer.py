@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets.ink import CHANNELS, Ink, device_oddities, ink_from_strokes
-from datasets.readers import inkml
+from datasets.readers.inkml import document as inkml
 from datasets.writers.inkml import write_inkml
 
 RANGES = {

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 
 from datasets.ink import Ink, ink_from_strokes
-from datasets.readers import csv_table, detect, json_ink
+from datasets.readers import detect
+from datasets.readers.json_ink import document as json_ink
+from datasets.readers.tables import csv_table
 from datasets.writers.csv_table import write_csv
 from datasets.writers.json_ink import write_json
 from tests.datasets.ink_strategies import inks

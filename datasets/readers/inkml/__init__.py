@@ -1,0 +1,1 @@
+"""InkML (W3C 2011) as many programs write it."""

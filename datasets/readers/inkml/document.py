@@ -1,0 +1,234 @@
+"""InkML (W3C Recommendation 20 September 2011), as tablets, Office, Wacom, IAMonDo and CROHME write it.
+
+Channels X, Y, T, F (pressure), S (tip switch), OE and OA (altitude, azimuth) or OTx and OTy (tilt) are read; others
+are noted. Traces on the surface and above it (``penUp``) are kept, in document order, and cut where S changes;
+``traceView`` only repeats them.
+Where contexts have different channels, the ink has all of them, with NaN where a stroke lacks one; time is kept
+only where every stroke has it. A canvas transform that is affine is applied.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import UnreadableFileError
+from datasets.ink import Ink, TimeSource
+from datasets.readers.building import build_ink, check_amounts
+from datasets.readers.inkml.channels import columns_of, touching
+from datasets.readers.inkml.context import DEFAULT_CONTEXT, Context, Definitions
+from datasets.readers.inkml.trace import decode, decode_plain
+from datasets.readers.safe_xml import root_of, tree
+from datasets.sample import Sample
+
+NAME = "inkml"
+SUMMARY = "InkML of the W3C: Office, OneNote, Wacom, CROHME, IAMonDo and many others"
+
+#: Of any channel: larger ones overflow in the arithmetic that follows.
+_LARGEST_VALUE = 1e100
+
+_WRITER = ("writer", "writerid", "author", "authorid")
+_TEXT = ("truth", "transcription", "text")
+#: Written by ``writers.inkml`` for what InkML has no place for.
+ORIGIN, TIME_SOURCE = "forgery_kit:origin", "forgery_kit:time_source"
+
+
+@dataclass
+class _Trace:
+    """One stroke as it stands in the file: ``values`` (k, channels of its context), ``offset`` in seconds."""
+
+    values: NDArray[np.float64]
+    context: Context
+    pen_down: bool
+    offset: float | None
+
+
+def looks_like(head: bytes) -> bool:
+    """True for a root ``<ink>``, or any other root that declares an InkML namespace (Wacom's ``<paper>``)."""
+    root = root_of(head)
+    if root is None:
+        return False
+    declared = any(
+        key.startswith("xmlns") and value.lower().endswith("/inkml") for key, value in root.attributes.items()
+    )
+    return root.name == "ink" or declared
+
+
+def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
+    """One Sample for each ``<ink>`` of a file, nearly always one.
+
+    Raises
+    ------
+    UnreadableFileError : not well-formed, no ink, a value that is none, a reference to nothing.
+    HostileFileError : document types and entities, or more than ``limits`` allow.
+    """
+    root = tree(data, name, skip=("annotationXML", "traceView"), text_of=("trace", "annotation", "matrix"))
+    inks = [root] if root.tag == "ink" else root.findall(".//ink")
+    if not inks:
+        raise UnreadableFileError(name, "the XML holds no <ink>.", "Export the recording as InkML.")
+    return tuple(_sample(ink, name) for ink in inks)
+
+
+def _sample(element: Element, name: str) -> Sample:
+    reader = _Reader(element, name)
+    reader.walk(element, DEFAULT_CONTEXT)
+    annotations = _annotations(element)
+    ink = _ink(reader, annotations)
+    first = reader.traces[0].context
+    origin = annotations.get(ORIGIN)
+    return Sample(
+        ink=ink,
+        writer=next((annotations[key] for key in _WRITER if key in annotations), None),
+        text=next((annotations[key] for key in _TEXT if key in annotations), None),
+        sitting=first.time,
+        device=first.device,
+        origin=origin if origin in ("genuine", "forgery", "generated") else "unknown",  # type: ignore[arg-type]
+    )
+
+
+class _Reader:
+    """Walks one ``<ink>`` in document order and collects its traces."""
+
+    def __init__(self, ink: Element, name: str) -> None:
+        self.name = name
+        self.definitions = Definitions(ink, name)
+        self.traces: list[_Trace] = []
+        self.notes: dict[str, int] = {}
+        self._by_id: dict[str, int] = {}
+        self._points = 0
+
+    def walk(self, parent: Element, context: Context) -> None:
+        """Read the children of an ``<ink>`` or ``<traceGroup>``; a bare context or format holds for what follows."""
+        current = context
+        for child in parent:
+            if child.tag == "trace":
+                self._trace(child, self._referred(child, current))
+            elif child.tag == "traceGroup":
+                self.walk(child, self._referred(child, current))
+            elif child.tag == "context":
+                current = self.definitions.context(child, current)
+            elif child.tag == "traceFormat":
+                current = self.definitions.with_format(current, child)
+            elif child.tag == "definitions":
+                self.note("traces inside definitions, not read", sum(1 for _ in child.iter("trace")))
+
+    def _referred(self, element: Element, current: Context) -> Context:
+        reference = element.get("contextRef")
+        return self.definitions.referred(reference) if reference else current
+
+    def _trace(self, element: Element, context: Context) -> None:
+        values = self._values(element, context)
+        columns = [channel.name for channel in context.channels]
+        placed = ~np.isnan(values[:, [columns.index("X"), columns.index("Y")]]).any(axis=1)
+        self.note("points without a position, left out", int((~placed).sum()))
+        kind = element.get("type", "penDown")
+        self.note("strokes of indeterminate pen state, taken as down", int(kind == "indeterminate"))
+        trace = _Trace(values[placed], context, kind != "penUp", self._offset(element))
+        identity = element.get("xml:id") or element.get("id")
+        before = self._by_id.get(element.get("priorRef", "").removeprefix("#"))
+        if element.get("continuation") in ("middle", "end") and before is not None:
+            earlier = self.traces[before]
+            if earlier.context is context:
+                earlier.values = np.concatenate([earlier.values, trace.values])
+                if identity:
+                    self._by_id[identity] = before
+                return
+        if element.get("continuation") in ("middle", "end"):
+            self.note("strokes that continue one that is not known, kept apart", 1)
+        if identity:
+            self._by_id.setdefault(identity, len(self.traces))
+        self.traces.append(trace)
+        check_amounts(self.name, len(self.traces), 0)
+
+    def _values(self, element: Element, context: Context) -> NDArray[np.float64]:
+        """The points of a trace, (k, channels); held as bare numbers while they come in, to bound memory."""
+        values = array("d")
+        plain = decode_plain(element.text or "", len(context.channels))
+        if plain is not None:
+            values.extend(plain)
+            self._points += len(plain) // len(context.channels)
+            check_amounts(self.name, 0, self._points)
+            return self._checked(values, context)
+        try:
+            for row in decode(element.text or "", context.regular, [c.state for c in context.channels]):
+                values.extend(row)
+                self._points += 1
+                check_amounts(self.name, 0, self._points)
+        except (ValueError, OverflowError) as error:
+            raise UnreadableFileError(
+                self.name,
+                f"trace {len(self.traces) + 1} does not hold the channels "
+                f"{' '.join(c.name for c in context.channels)}: {error}.",
+                "Export the recording again, with its traceFormat.",
+            ) from error
+        return self._checked(values, context)
+
+    def _checked(self, values: array[float], context: Context) -> NDArray[np.float64]:
+        points = np.array(values).reshape(-1, len(context.channels))
+        if (np.abs(points) > _LARGEST_VALUE).any():
+            raise UnreadableFileError(
+                self.name,
+                f"trace {len(self.traces) + 1} holds a value that is not a finite number.",
+                "Export it again.",
+            )
+        return points
+
+    def _offset(self, element: Element) -> float | None:
+        """``timeOffset`` in seconds (the Recommendation gives it in milliseconds)."""
+        text = element.get("timeOffset")
+        if text is None:
+            return None
+        try:
+            offset = float(text) / 1000
+        except ValueError:
+            offset = float("nan")
+        if not np.isfinite(offset):
+            raise UnreadableFileError(self.name, f"timeOffset {text[:20]!r} is not a number.", "Export again.")
+        return offset
+
+    def note(self, text: str, count: int) -> None:
+        if count:
+            self.notes[text] = self.notes.get(text, 0) + count
+
+
+def _ink(reader: _Reader, annotations: dict[str, str]) -> Ink:
+    if not any(len(trace.values) and trace.pen_down for trace in reader.traces):
+        raise UnreadableFileError(reader.name, "there is no ink in this file.", "Check that the export holds strokes.")
+    columns, mm_per_unit, notes = columns_of(
+        [trace.values for trace in reader.traces],
+        [trace.context for trace in reader.traces],
+        [trace.offset for trace in reader.traces],
+    )
+    for text, count in notes.items():
+        reader.notes[text] = reader.notes.get(text, 0) + count
+    channels = tuple(columns)
+    points = np.stack([columns[channel] for channel in channels], axis=1)
+    ends = np.cumsum([len(trace.values) for trace in reader.traces])
+    source: TimeSource | None = None
+    if "t" in channels:
+        source = "constant rate" if annotations.get(TIME_SOURCE) == "constant rate" else "recorded"
+    strokes: list[NDArray[np.float64]] = []
+    pen_down: list[bool] = []
+    for trace, rows in zip(reader.traces, np.split(points, ends[:-1]), strict=True):
+        down = touching(trace.values, trace.context) & trace.pen_down
+        cuts = np.flatnonzero(down[1:] != down[:-1]) + 1
+        strokes += np.split(rows, cuts)
+        pen_down += [bool(part.all()) for part in np.split(down, cuts)]
+        reader.note("points of traces whose tip switch (S) is off, read as hover", int((~down).sum()) * trace.pen_down)
+    return build_ink(reader.name, strokes, channels, pen_down, mm_per_unit, source, reader.notes)
+
+
+def _annotations(ink: Element) -> dict[str, str]:
+    """Annotations of the recording by lower-case type: its own, and those in its groups where the file has one."""
+    own = {a.get("type", "").lower(): (a.text or "").strip() for a in reversed(ink.findall("annotation"))}
+    nested: dict[str, list[str]] = {}
+    for group in ink.iter("traceGroup"):
+        for item in group.findall("annotation"):
+            nested.setdefault(item.get("type", "").lower(), []).append((item.text or "").strip())
+    single = {key: values[0] for key, values in nested.items() if len(values) == 1}
+    return {key: value for key, value in {**single, **own}.items() if value}

@@ -1,0 +1,1 @@
+"""JSON ink of many programs."""

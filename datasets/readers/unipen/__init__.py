@@ -1,0 +1,1 @@
+"""UNIPEN files."""

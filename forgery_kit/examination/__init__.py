@@ -1,0 +1,1 @@
+"""One case: exhibits, comparison, evidence and measures."""

@@ -1,0 +1,317 @@
+"""Handwriting made in a given hand, so that an examiner sees what a forger could do.
+
+Long text becomes lines, broken at words. Each word is drafted several times, and the best draft is gone on from; the
+lines are set level below one another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.baseline import line_geometry
+from datasets.errors import ArgumentsError, OutOfScopeError
+from datasets.height import writing_height
+from datasets.ink import Ink, ink_from_strokes
+from datasets.layout import lines as lines_of
+from datasets.layout import words
+from datasets.sample import Sample
+from forgery_kit.examination.comparison import versions
+from forgery_kit.examination.exhibits import load_exhibit
+from gan.judging.style import weights_hash
+from gan.writing.alphabet import encode
+from gan.writing.priming import in_corpus_terms, offsets, side_by_side, strokes_of
+from gan.writing.sampling import (
+    WEIGHTS,
+    Drawn,
+    Prime,
+    check_bias,
+    check_steps,
+    draw,
+    learnt_from,
+    load_generator,
+    text_gain,
+)
+from gan.writing.styles import style_named
+from reports.findings import ImitatedLine, Imitation, KnownItem
+
+Array = NDArray[np.float64]
+#: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
+LINE = 40
+#: Characters of a word at most, which has a line of its own where it is longer than one.
+LONGEST_WORD = 100
+#: Drafts of each piece of a word, of which the best is kept.
+CANDIDATES = 8
+#: Lines drawn in one batch.
+BATCH = 8
+#: Most samples at a time.
+MOST_SAMPLES = 1000
+#: From baseline to baseline, in writing heights of the sample.
+LINE_SPACING = 4.0
+#: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
+#: more than so many: the generator learnt from two lines at a time, of at most 1,500 points together.
+SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
+#: Between two lines the pen goes back by this share of what was written so far, and by so many writing heights back and
+#: down at least. So in 98 of 100 pairs of lines of ``testset_t`` and ``testset_v``, and in 1 of 150 single lines.
+BACK, LEAST_BACK, LEAST_DOWN = 0.3, 3.0, 1.5
+#: Known ink that gains less by its text, nats a character, is hardly read: 52 lines of ``testset_v`` gain 2.7 to 10.4
+#: by their own text, and -2.0 to 2.8, in the middle 0.5, by that of another line.
+LEAST_GAIN = 1.0
+DEVICE = "generator of handwriting (no device)"
+
+
+@dataclass(frozen=True, eq=False)
+class ImitatedSample:
+    """A generated sample, the record that goes beside it, and the drawings of its lines behind it."""
+
+    sample: Sample
+    record: Imitation
+    drawn: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Hand:
+    """What to write in: the prime, the name or files behind it, and the size of the known writing."""
+
+    prime: Prime
+    style: str
+    known: tuple[KnownItem, ...]
+    #: Device units of the known ink per unit of the generator's; and millimetres per such unit, where known.
+    factor: float
+    mm_per_unit: float | None
+
+
+def imitate(
+    text: str,
+    style: str | None = None,
+    known: Sequence[str | Path] = (),
+    known_text: str | None = None,
+    n: int = 5,
+    bias: float = 0.5,
+    steps: int | None = None,
+    seed: int = 7,
+    workings: bool = False,
+    command: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> list[ImitatedSample]:
+    """``n`` samples of ``text`` in a named style or in the hand of known writing.
+
+    Parameters
+    ----------
+    known : files, or folders of files; ``known_text`` is what they say, where they do not hold it, with a line of
+        text for each line of ink, in the order of the files.
+    bias : 0 writes freely, more keeps to the likelier. steps : points of each line at most; None ends with its text.
+    workings : keep what the generator put out for every point; it takes most of the memory.
+    progress : called with (lines drawn, lines in all).
+
+    Raises
+    ------
+    ArgumentsError : nothing or unknown characters to write, no hand or two, no transcript, a number out of range.
+    OutOfScopeError : known ink too short to prime. UnreadableFileError, HostileFileError : from the readers.
+    MissingResourceError : no weights.
+    """
+    check_bias(bias)
+    check_steps(steps)
+    if not 1 <= n <= MOST_SAMPLES:
+        raise ArgumentsError("-n", f"{n} samples cannot be drawn.", f"Give 1 to {MOST_SAMPLES}.")
+    if seed < 0:
+        raise ArgumentsError("--seed", f"{seed} is no seed.", "Give 0 or more.")
+    wanted = broken(text)
+    if bool(style) == bool(known):
+        raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
+    if known_text is not None and not known:
+        raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
+    hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text)
+    generator = load_generator()
+    prime_gain = round(text_gain(generator, hand.prime), 4)
+    jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
+    made: dict[tuple[int, int], Drawn] = {}
+    for start in range(0, len(jobs), BATCH):
+        batch = jobs[start : start + BATCH]
+        seeds, texts = [(seed, *job) for job in batch], [wanted[k] for _, k in batch]
+        drawn = draw(generator, texts, seeds, bias, hand.prime, steps, CANDIDATES)
+        for job, one in zip(batch, drawn, strict=True):
+            made[job] = one if workings else replace(one, parameters=np.zeros((0, 0)), seen=np.zeros((0, 0)))
+        if progress:
+            progress(min(start + BATCH, len(jobs)), len(jobs))
+    samples = []
+    for i in range(n):
+        lines = tuple(made[i, k] for k in range(len(wanted)))
+        ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in lines])
+        ink = _resized(ink, hand.factor, hand.mm_per_unit)
+        record = Imitation(
+            text=text,
+            style=hand.style,
+            known=hand.known,
+            prime_text=hand.prime.text,
+            prime_sha256=hashlib.sha256(np.ascontiguousarray(hand.prime.points).tobytes()).hexdigest(),
+            prime_gain=prime_gain,
+            bias=bias,
+            steps=steps,
+            seed=seed,
+            number=i + 1,
+            candidates=CANDIDATES,
+            lines=tuple(_line(line, one) for line, one in zip(wanted, lines, strict=True)),
+            model="generator (Graves 2013)",
+            model_sha256=weights_hash(WEIGHTS),
+            versions=versions(),
+            command=command,
+        )
+        sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
+        samples.append(ImitatedSample(sample, record, lines))
+    return samples
+
+
+def broken(text: str) -> list[str]:
+    """The lines that a text is written in: its own, and long ones broken at words (a longer word has its own line).
+
+    Raises ArgumentsError where there is nothing to write, a character that cannot be written, or an endless word.
+    """
+    encode(" ".join(text.split()))
+    longest = max(text.split(), key=len)
+    if len(longest) > LONGEST_WORD:
+        found = f"the word {longest[:20]!r}… has {len(longest)} characters."
+        raise ArgumentsError("the text", found, f"Write words of at most {LONGEST_WORD}.")
+    lines = [" ".join(own.split()) for own in text.splitlines()]
+    return [line for own in lines for line in textwrap.wrap(own, LINE, break_long_words=False, break_on_hyphens=False)]
+
+
+def _line(text: str, one: Drawn) -> ImitatedLine:
+    passed_over = tuple(text[place] for place in one.passed_over)
+    points = len(one.points) - one.first
+    return ImitatedLine(text, points, one.ended, passed_over, round(one.log_likelihood, 4), round(one.text_gain, 4))
+
+
+def set_on_page(lines: Sequence[list[Array]]) -> Ink:
+    """Lines of strokes, each from any origin, as one ink; more than one are made level, and set evenly and flush left.
+
+    A single line keeps its slope.
+    """
+    if len(lines) == 1:
+        return ink_from_strokes(lines[0])
+    set_lines, heights = [], []
+    for strokes in lines:
+        try:
+            geometry = line_geometry(strokes)
+            slope, level = geometry.slope, geometry.intercept
+            heights.append(geometry.writing_height)
+        except ValueError:
+            # Dots or a dash alone: level as it is.
+            slope, level = 0.0, float(np.mean(np.concatenate(strokes)[:, 1]))
+        set_lines.append(
+            [stroke - np.column_stack([0 * stroke[:, 0], level + slope * stroke[:, 0]]) for stroke in strokes]
+        )
+    spacing = LINE_SPACING * (float(np.median(heights)) if heights else 1.0)
+    found = []
+    for number, strokes in enumerate(set_lines):
+        left = min(float(stroke[:, 0].min()) for stroke in strokes)
+        found += [stroke + np.array([-left, number * spacing]) for stroke in strokes]
+    return ink_from_strokes(found)
+
+
+def _resized(ink: Ink, factor: float, mm_per_unit: float | None) -> Ink:
+    return Ink(ink.points * factor, ink.stroke_ends, ink.pen_down, mm_per_unit=mm_per_unit)
+
+
+def _known_hand(known: Sequence[str | Path], known_text: str | None) -> _Hand:
+    """The prime from known files: their lines side by side until there is ink enough."""
+    hand = learnt_from()
+    samples = load_exhibit("K", known, allow_generated=True).samples
+    taken: list[tuple[list[Array], str, Sample]] = []
+    heights, n_points = [], 0
+    for strokes, text, sample in _known_lines(samples, known_text):
+        xy = [s[:, :2] for s in strokes]
+        try:
+            heights.append(writing_height(xy))
+            converted = in_corpus_terms(xy, [s[:, 2] for s in strokes] if _timed(sample) else None, hand)
+        except ValueError as error:
+            raise OutOfScopeError(sample.file, f"{error}.", "Leave this file out.") from error
+        n_points += sum(len(s) for s in converted)
+        if n_points > LONGEST_PRIME:
+            if not taken:
+                raise OutOfScopeError(
+                    sample.file, f"its first line has {n_points} points, too many to prime with.", "Give shorter lines."
+                )
+            break
+        taken.append((converted, text, sample))
+        if n_points >= LONG_PRIME:
+            break
+    points = offsets(side_by_side([strokes for strokes, _, _ in taken]), hand.scale)
+    text = " ".join(text for _, text, _ in taken)
+    if len(points) < SHORTEST_PRIME or len(text) < FEWEST_CHARACTERS:
+        raise OutOfScopeError(
+            str(known[0]), f"{len(text)} characters are too short to show a hand.", "Give a line of known writing."
+        )
+    used = {id(sample) for _, _, sample in taken}
+    items = tuple(KnownItem(s.file, s.sha256, s.device, s.origin, id(s) in used) for s in samples)
+    # The size is that of the first line taken; lines of other devices have other units.
+    return _Hand(Prime(points, text), "", items, heights[0] / hand.height, taken[0][2].ink.mm_per_unit)
+
+
+def _timed(sample: Sample) -> bool:
+    t = sample.ink.channel("t")
+    return sample.ink.channels[:3] == ("x", "y", "t") and t is not None and bool(np.isfinite(t).all())
+
+
+def _known_lines(samples: Sequence[Sample], known_text: str | None) -> list[tuple[list[Array], str, Sample]]:
+    """Each line of known ink with its text: what its file says, or what was given for all of the ink in its order."""
+    if known_text is not None:
+        return _paired_lines(samples, known_text, "--known-text")
+    silent = [sample for sample in samples if not sample.text]
+    if silent:
+        raise ArgumentsError(silent[0].file, "it does not say what is written.", 'Give --known-text "…".')
+    return [
+        line for sample in samples for line in _paired_lines([sample], str(sample.text), f"the text of {sample.file}")
+    ]
+
+
+def _paired_lines(samples: Sequence[Sample], text: str, said_by: str) -> list[tuple[list[Array], str, Sample]]:
+    """Each line of ink with its line of text. Raises ArgumentsError where they are not as many."""
+    ink = [(sample, rows) for sample in samples for rows in lines_of(sample.ink)]
+    texts = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    for line in texts:
+        try:
+            encode(line)
+        except ArgumentsError as error:
+            raise ArgumentsError(said_by, error.found, error.advice) from error
+    if len(texts) == len(samples) == 1 < len(ink) and not _returns(samples[0].ink):
+        # A line that rises, falls or wanders can look like two.
+        ink = [(samples[0], np.flatnonzero(samples[0].ink.pen_down))]
+    if len(texts) == 1 < len(ink):
+        texts = _by_words(texts[0].split(), [len(words(sample.ink, rows)) for sample, rows in ink]) or texts
+    if len(texts) != len(ink):
+        raise ArgumentsError(
+            samples[0].file if len(samples) == 1 else f"the {len(samples)} known recordings",
+            f"the ink has {len(ink)} line{'s' * (len(ink) != 1)} and its text {len(texts)}.",
+            "Give --known-text with a line of text for each line of ink.",
+        )
+    strokes = {id(sample): list(sample.ink.strokes(hover=True)) for sample in samples}
+    return [
+        ([strokes[id(sample)][i] for i in rows], line, sample) for (sample, rows), line in zip(ink, texts, strict=True)
+    ]
+
+
+def _returns(ink: Ink) -> bool:
+    """Whether the pen ever went back to begin another line."""
+    strokes = [stroke[:, :2] for stroke in ink.strokes()]
+    left, right = (np.array([f(stroke[:, 0]) for stroke in strokes]) for f in (np.min, np.max))
+    width = np.maximum.accumulate(right) - np.minimum.accumulate(left)
+    # From the farthest point, since the line's last stroke may be a late dot.
+    back = np.maximum.accumulate(right)[:-1] - [stroke[0, 0] for stroke in strokes[1:]]
+    down = np.diff([np.median(stroke[:, 1]) for stroke in strokes])
+    height = writing_height(strokes)
+    return bool(((back > np.maximum(BACK * width[:-1], LEAST_BACK * height)) & (down > LEAST_DOWN * height)).any())
+
+
+def _by_words(text: list[str], counts: list[int]) -> list[str]:
+    """The words as lines of so many; none where the counts do not add up, so that nothing is guessed."""
+    if sum(counts) != len(text):
+        return []
+    ends = np.cumsum(counts).tolist()
+    return [" ".join(text[end - count : end]) for end, count in zip(ends, counts, strict=True)]

@@ -1,0 +1,1 @@
+"""Many pairs: tables of scores and batches of reports."""

@@ -1,0 +1,1 @@
+"""Validation, a protocol for each corpus."""

@@ -1,0 +1,1 @@
+"""The discriminator: its style head."""

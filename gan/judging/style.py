@@ -1,0 +1,99 @@
+"""The style head put to use: exhibits → embeddings, with the shipped weights, loaded once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import MissingResourceError
+from datasets.sample import Sample
+from gan import backend
+from gan.features import Trace, amount, feature_sequence, trace
+
+PRETRAINED = Path(__file__).parent.parent / "pretrained"
+WEIGHTS = PRETRAINED / "discriminator.safetensors"
+#: Steps of the windows that exhibits are cut into; as long as the longest crops of the training.
+WINDOW = 480
+
+
+def sheets(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
+    """Samples by file; those with a form (lines of one sheet read from separate files) by form."""
+    groups: dict[tuple[str, str], list[Sample]] = {}
+    for sample in samples:
+        key = ("form", sample.form) if sample.format == "iam-ondb" and sample.form else ("file", sample.file)
+        groups.setdefault(key, []).append(sample)
+    return groups
+
+
+def traces(samples: Sequence[Sample]) -> list[Trace]:
+    """One trace per file or form (``sheets``), with one writing height; no trace where it has none."""
+    found = []
+    for group in sheets(samples).values():
+        try:
+            found.append(trace(group))
+        except ValueError:
+            # Dots or level lines only: no writing height, so nothing to compare; other files may have ink.
+            continue
+    return found
+
+
+def has_time(ink: Sequence[Trace]) -> bool:
+    """Whether at least nine tenths of the points have a time: below that the channel counts as missing."""
+    times = np.concatenate([t.t for t in ink]) if ink else np.zeros(0)
+    return bool(len(times)) and float(np.isfinite(times).mean()) >= 0.9
+
+
+def sequence(ink: Sequence[Trace], with_time: bool) -> NDArray[np.float32]:
+    """Features (steps, FEATURES) of traces one after another."""
+    return np.concatenate([feature_sequence(t, with_time) for t in ink])
+
+
+def total_amount(ink: Sequence[Trace]) -> float:
+    """Pen-down length of traces in writing heights."""
+    return sum(amount(t) for t in ink)
+
+
+@lru_cache(maxsize=1)
+def encoder(weights: Path = WEIGHTS) -> Any:
+    """The Keras encoder with the shipped weights. Raises MissingResourceError where they are missing."""
+    if not weights.is_file():
+        raise MissingResourceError(str(weights), "the discriminator's weights are missing.", "Train or fetch them.")
+    backend.choose()
+    from gan.judging.discriminator import DiscriminatorConfig, build_encoder, load_weights
+
+    network = build_encoder(DiscriminatorConfig())
+    load_weights(network, weights)
+    return network
+
+
+@lru_cache(maxsize=2)
+def weights_hash(weights: Path = WEIGHTS) -> str:
+    """SHA-256 of a file of weights, the discriminator's unless another is named; 64 hex digits."""
+    return hashlib.sha256(weights.read_bytes()).hexdigest()
+
+
+def card() -> dict[str, Any]:
+    """The model card that ships beside the weights."""
+    return json.loads((PRETRAINED / "discriminator.json").read_text(encoding="utf-8"))
+
+
+def embed_sequences(sequences: Sequence[NDArray[np.float32]], network: Any = None) -> NDArray[np.float64]:
+    """Embeddings (n, d) of feature sequences: mean over their windows, weighted by steps."""
+    network = encoder() if network is None else network
+    from gan.judging.discriminator import embed_windows, windows
+
+    pieces = [windows(s, WINDOW) for s in sequences]
+    vectors = embed_windows(network, [p for group in pieces for p in group], WINDOW).astype(np.float64)
+    out, start = [], 0
+    for group in pieces:
+        steps = np.array([len(p) for p in group], float)
+        out.append(steps @ vectors[start : start + len(group)] / steps.sum())
+        start += len(group)
+    return np.stack(out) if out else np.zeros((0, vectors.shape[1]))

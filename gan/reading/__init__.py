@@ -1,0 +1,1 @@
+"""The recogniser: what is written, and where each letter stands."""

@@ -1,0 +1,158 @@
+"""Exhibits to scores: symmetric, warned about, and refused where nothing can be said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.errors import OutOfScopeError
+from datasets.ink import ink_from_strokes
+from datasets.sample import Exhibit, Sample
+from datasets.synthetic import synthetic_sample
+from forgery_kit.likelihood.conditions import unlike_devices
+from forgery_kit.likelihood.scoring import Ready, comparable, disagrees, prepare, score, score_rows
+
+TEXT = "pack my box with five dozen jugs and then some more of them today"
+
+
+@pytest.fixture(scope="module")
+def hands() -> list[Ready]:
+    """Two exhibits of one hand and one of another, all made by code."""
+    made = [(1, 1), (1, 2), (5, 1)]
+    samples = [replace(synthetic_sample(TEXT, *m), file=f"{m}.inkml", sha256=str(m), format="inkml") for m in made]
+    return prepare([Exhibit("E", (s,)) for s in samples])
+
+
+def test_swapping_the_sides_changes_nothing(hands: list[Ready]) -> None:
+    there, back = score(hands[0], hands[1]), score(hands[1], hands[0])
+    assert (there.score, there.lr) == (back.score, back.lr)
+
+
+def test_one_hand_scores_above_two(hands: list[Ready]) -> None:
+    assert score(hands[0], hands[1]).score > score(hands[0], hands[2]).score
+
+
+def test_preparing_together_or_alone_gives_the_same(hands: list[Ready]) -> None:
+    alone = prepare([hands[2].exhibit])[0]
+    for flag, vector in alone.vectors.items():
+        assert np.allclose(vector, hands[2].vectors[flag], atol=1e-4)
+
+
+def test_where_one_side_lacks_time_speed_is_left_out_on_both_and_it_says_so(hands: list[Ready]) -> None:
+    sample = hands[1].exhibit.samples[0]
+    flat = replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y")))
+    (ready,) = prepare([Exhibit("K", (flat,))])
+    found = score(*comparable([hands[0], ready]))
+    assert not found.condition.with_time
+    assert any("speed was left out" in w for w in found.warnings)
+
+
+def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
+    monkeypatch: pytest.MonkeyPatch, hands: list[Ready]
+) -> None:
+    from forgery_kit.likelihood import scoring
+
+    sample = hands[1].exhibit.samples[0]
+    flat = Exhibit("K", (replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y"))),))
+    exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat}
+    monkeypatch.setattr(scoring, "load_exhibit", lambda label, paths, allow: exhibits[label])
+    a, b, k = ((Path(name),) for name in exhibits)
+    timed, mixed, same = score_rows([(a, b), (a, k), (k, k)])
+    assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
+    assert mixed.score == pytest.approx(score(*comparable([hands[0], *prepare([flat])])).score, abs=1e-3)
+    assert ["speed was left out" in row.warning for row in (timed, mixed, same)] == [False, True, False]
+    assert not timed.error + mixed.error + same.error
+
+
+def test_the_same_file_on_both_sides_is_warned_about(hands: list[Ready]) -> None:
+    assert any("same file" in w for w in score(hands[0], hands[0]).warnings)
+
+
+def test_unlike_devices_are_warned_about(hands: list[Ready]) -> None:
+    moved = replace(hands[1].exhibit.samples[0], device="another tablet")
+    other = replace(hands[1], exhibit=Exhibit("K", (moved,)))
+    assert any("unlike devices" in w for w in score(hands[0], other).warnings)
+    assert not any("unlike devices" in w for w in score(hands[0], hands[1]).warnings)
+
+
+def test_too_little_ink_is_refused() -> None:
+    dash = Sample(ink_from_strokes([np.array([[0.0, 0], [4, 3], [8, 0], [12, 3]])], ("x", "y")), file="dash.csv")
+    with pytest.raises(OutOfScopeError, match=r"dash\.csv.*too little ink"):
+        prepare([Exhibit("Q", (dash,))])
+
+
+def test_typicality_is_a_share_of_the_reference(hands: list[Ready]) -> None:
+    assert all(0 <= h.typicality <= 1 for h in hands)
+
+
+def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
+    from forgery_kit.likelihood import scoring
+
+    calls: list[tuple[Path, ...]] = []
+
+    def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
+        calls.append(paths)
+        return hands[len(paths[0].name) % 3].exhibit
+
+    monkeypatch.setattr(scoring, "load_exhibit", load)
+    a, b = (Path("a"),), (Path("bb"),)
+    found = score_rows([(a, b), (b, a), (a, b)] * 50)
+    assert sorted(calls) == [a, b]
+    assert len(found) == 150
+    assert {r.score for r in found} == {found[0].score}
+
+
+def test_items_of_two_hands_on_one_side_are_warned_about_and_items_of_one_are_not(hands: list[Ready]) -> None:
+    one, two, other = (h.exhibit.samples[0] for h in hands)
+    mixed, alike = prepare([Exhibit("K", (one, other)), Exhibit("K", (one, two))])
+    assert mixed.agreement is not None
+    assert alike.agreement is not None
+    assert mixed.agreement < alike.agreement
+    assert hands[0].agreement is None
+    low = replace(mixed, agreement=-0.5)
+    assert any("disagree among themselves" in w for w in score(hands[0], low).warnings)
+    assert not any("disagree among themselves" in w for w in score(hands[0], alike).warnings)
+
+
+def test_many_items_must_disagree_more_before_it_counts() -> None:
+    assert disagrees(-0.5, 2)
+    assert not disagrees(-0.5, 10)
+    assert disagrees(-1.5, 10)
+    assert not disagrees(None, 3)
+
+
+def test_unlike_devices_bring_the_value_to_what_two_device_people_support(hands: list[Ready]) -> None:
+    moved = replace(hands[1].exhibit.samples[0], device="another tablet")
+    other = replace(hands[1], exhibit=Exhibit("K", (moved,)))
+    like, unlike = score(hands[0], hands[1]), score(hands[0], other)
+    assert (like.unlike_devices, unlike.unlike_devices) == (False, True)
+    calibrator = unlike_devices()
+    assert unlike.lr.unbounded == pytest.approx(calibrator.unbounded(np.array(like.lr.unbounded)))
+    assert calibrator.bounds[0] <= unlike.lr.log10_lr <= calibrator.bounds[1]
+    assert calibrator.n_writers <= 30
+
+
+def test_a_file_without_a_writing_height_is_named_and_not_dropped() -> None:
+    line = np.column_stack([np.linspace(0, 50, 30), np.zeros(30)])
+    flat = Sample(ink_from_strokes([line], ("x", "y")), file="flat.csv", sha256="flat", format="csv")
+    good = replace(synthetic_sample(TEXT, 1, 1), file="good.csv", sha256="good", format="csv")
+    with pytest.raises(OutOfScopeError, match=r"flat\.csv.*no writing height"):
+        prepare([Exhibit("K", (good, flat))])
+
+
+def test_a_side_that_trips_us_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
+    from forgery_kit.likelihood import scoring
+
+    def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
+        if label == "bad":
+            raise ZeroDivisionError("somewhere")
+        return hands[len(label) % 3].exhibit
+
+    monkeypatch.setattr(scoring, "load_exhibit", load)
+    a, b, bad = ((Path(name),) for name in ("a", "bb", "bad"))
+    good, spoilt = score_rows([(a, b), (a, bad)])
+    assert good.score is not None
+    assert "bad: a fault of ours (ZeroDivisionError: somewhere)" in spoilt.error
