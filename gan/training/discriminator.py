@@ -53,6 +53,9 @@ class Settings:
     mirrored: float = 0.35
     #: Deviation of the log size: the writing height of a single line differs by 14 % from that of its sheet.
     size: float = 0.13
+    #: Deviations of the log stretch and the slant of a whole crop, as one hand differs from day to day.
+    stretch: float = 0.06
+    slant: float = 0.08
     #: A crop comes from at most so many places of a writer's ink.
     places: int = 4
     #: How much ink wanders from place to place, see ``augmentation.wandered``.
@@ -135,8 +138,8 @@ def random_crop(
     length = 0
     stretch, slant = WARPS[which % len(WARPS)]
     size = np.exp(generator.normal(0, settings.size))
-    stretch = np.exp(stretch + generator.normal(0, 0.03))
-    slant = slant + generator.normal(0, 0.03)
+    stretch = np.exp(stretch + generator.normal(0, settings.stretch))
+    slant = slant + generator.normal(0, settings.slant)
     step = np.exp(generator.normal(0, 0.06)) / STEPS_PER_HEIGHT
     with_time = generator.random() >= settings.without_time
     coarse = generator.random() < settings.coarse
