@@ -57,11 +57,13 @@ class Settings:
 
 #: Length of a blanked run; longest line that is trained on, in steps.
 BLANK_STEPS, MOST_STEPS = 12, 1400
+#: Steps of features per frame of the output, as in ``gan.reading.recogniser``, which loads Keras.
+RATE = 4
 
 
 @dataclass(frozen=True)
 class Line:
-    """Ink with its text: a trace in its own writing heights, how large that is in its form's, classes of its letters."""
+    """Ink with its text: a trace in its own writing heights, how large that is in its form's, its letters' classes."""
 
     ink: Trace
     share: float
@@ -159,11 +161,20 @@ def batches(corpora: Sequence[list[Line]], settings: Settings, seed: int) -> Ite
             count = min(count, len(near))
             rows = generator.choice(near, count, replace=False, p=chance[near] / chance[near].sum())
             lines = [corpora[which][order[row]] for row in rows]
-            ready.put(padded([varied(line, settings, generator) for line in lines], [line.text for line in lines]))
+            pieces = [varied(line, settings, generator) for line in lines]
+            # An infinite loss has no derivatives, and would spoil all weights.
+            fit = [k for k, line in enumerate(lines) if fits(len(pieces[k]), line.text)]
+            if fit:
+                ready.put(padded([pieces[k] for k in fit], [lines[k].text for k in fit]))
 
     threading.Thread(target=produce, daemon=True).start()
     while True:
         yield ready.get()
+
+
+def fits(steps: int, letters: np.ndarray) -> bool:
+    """Whether so many steps of features have frames enough for these letters, with a blank between equal ones."""
+    return -(-steps // RATE) >= len(letters) + int(np.sum(letters[1:] == letters[:-1]))
 
 
 def _chances(lines: list[Line]) -> np.ndarray:
@@ -191,7 +202,7 @@ def build_trainer(network: Any, settings: Settings) -> Any:
     import keras
     from keras import ops
 
-    from gan.reading.recogniser import BLANK, CLASSES, RATE
+    from gan.reading.recogniser import BLANK, CLASSES
 
     def loss(classes: Any, output: Any) -> Any:
         letters = ops.sum(ops.cast(classes > 0, "int32"), axis=1)
@@ -220,7 +231,7 @@ def error_rate(network: Any, lines: Sequence[Line]) -> float:
         x, mask, _ = padded([feature_sequence(line.ink) for line in group], [line.text for line in group])
         best = ops.convert_to_numpy(backend.forward(network, x, mask)).argmax(axis=-1)
         for row, line in enumerate(group):
-            path = best[row, : -(-int(mask[row].sum()) // 4)]
+            path = best[row, : -(-int(mask[row].sum()) // RATE)]
             read = path[np.append(True, path[1:] != path[:-1]) & (path > 0)]
             edits += edit_distance(read, line.text)
             letters += len(line.text)
@@ -287,7 +298,12 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     losses: list[float] = []
 
     def keep(spent: float) -> None:
-        """Write a checkpoint and the averaged weights; log how those read the calibration people."""
+        """Write a checkpoint and the averaged weights; log how those read the calibration people.
+
+        Raises FloatingPointError where a weight is no number any more; the checkpoint before stays.
+        """
+        if not all(np.isfinite(weights).all() for weights in average):
+            raise FloatingPointError("the weights are not numbers any more; start again from the last checkpoint")
         arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(everything)}
         arrays |= {f"a{i}": a for i, a in enumerate(average)}
         save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step})
