@@ -20,7 +20,7 @@ from datasets.errors import ArgumentsError, OutOfScopeError
 from datasets.height import writing_height
 from datasets.ink import Ink, ink_from_strokes
 from datasets.layout import lines as lines_of
-from datasets.layout import words
+from datasets.layout import pen_returns, words
 from datasets.sample import Sample
 from forgery_kit.examination.comparison import versions
 from forgery_kit.examination.exhibits import load_exhibit
@@ -57,9 +57,6 @@ LINE_SPACING = 4.0
 #: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
 #: more than so many: the generator learnt from two lines at a time, of at most 1,500 points together.
 SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
-#: Between two lines the pen goes back by this share of what was written so far, and by so many writing heights back and
-#: down at least. So in 98 of 100 pairs of lines of ``testset_t`` and ``testset_v``, and in 1 of 150 single lines.
-BACK, LEAST_BACK, LEAST_DOWN = 0.3, 3.0, 1.5
 #: Known ink that gains less by its text, nats a character, is hardly read: 52 lines of ``testset_v`` gain 2.7 to 10.4
 #: by their own text, and -2.0 to 2.8, in the middle 0.5, by that of another line.
 LEAST_GAIN = 1.0
@@ -280,7 +277,7 @@ def _paired_lines(samples: Sequence[Sample], text: str, said_by: str) -> list[tu
             encode(line)
         except ArgumentsError as error:
             raise ArgumentsError(said_by, error.found, error.advice) from error
-    if len(texts) == len(samples) == 1 < len(ink) and not _returns(samples[0].ink):
+    if len(texts) == len(samples) == 1 < len(ink) and not pen_returns(samples[0].ink):
         # A line that rises, falls or wanders can look like two.
         ink = [(samples[0], np.flatnonzero(samples[0].ink.pen_down))]
     if len(texts) == 1 < len(ink):
@@ -295,18 +292,6 @@ def _paired_lines(samples: Sequence[Sample], text: str, said_by: str) -> list[tu
     return [
         ([strokes[id(sample)][i] for i in rows], line, sample) for (sample, rows), line in zip(ink, texts, strict=True)
     ]
-
-
-def _returns(ink: Ink) -> bool:
-    """Whether the pen ever went back to begin another line."""
-    strokes = [stroke[:, :2] for stroke in ink.strokes()]
-    left, right = (np.array([f(stroke[:, 0]) for stroke in strokes]) for f in (np.min, np.max))
-    width = np.maximum.accumulate(right) - np.minimum.accumulate(left)
-    # From the farthest point, since the line's last stroke may be a late dot.
-    back = np.maximum.accumulate(right)[:-1] - [stroke[0, 0] for stroke in strokes[1:]]
-    down = np.diff([np.median(stroke[:, 1]) for stroke in strokes])
-    height = writing_height(strokes)
-    return bool(((back > np.maximum(BACK * width[:-1], LEAST_BACK * height)) & (down > LEAST_DOWN * height)).any())
 
 
 def _by_words(text: list[str], counts: list[int]) -> list[str]:

@@ -12,12 +12,10 @@ import keras
 
 from gan.cells import BidirectionalLstm
 from gan.features import FEATURES
+from gan.reading.reader import RATE
 from gan.writing.alphabet import CHARACTERS
 
-#: Steps of features per frame of the output.
-RATE = 4
-#: Class of the blank; character ``c`` of the alphabet is class ``CHARACTERS.index(c) + 1``.
-BLANK = 0
+#: Classes: the blank, which is class ``BLANK``, and the characters; ``c`` is class ``CHARACTERS.index(c) + 1``.
 CLASSES = len(CHARACTERS) + 1
 
 

@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -275,8 +276,14 @@ def main(arguments: list[str] | None = None) -> None:
     run(settings, options.cache, options.out, options.start)
 
 
-def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
-    """Train for ``settings.minutes`` in all; see ``main``."""
+def run(
+    settings: Settings,
+    cache: Path,
+    out: Path,
+    start: Path | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Train for ``settings.minutes`` in all, by a clock that gives seconds; see ``main``."""
     import keras
 
     from gan.judging.discriminator import DiscriminatorConfig, build_encoder, load_weights, save_weights
@@ -304,8 +311,8 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     log = Log(out / "log.csv")
     print(f"{len(writers)} writers, {len(donors)} donors, {encoder.count_params()} parameters", flush=True)
     stream = batches(writers, settings, settings.seed + step)
-    begin = time.monotonic() - spent
-    reported = saved = time.monotonic()
+    begin = clock() - spent
+    reported = saved = clock()
     losses: list[float] = []
 
     def keep_and_select(spent: float) -> None:
@@ -314,7 +321,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
         error = _with(encoder, average, lambda: selection_error(encoder, cache))
         log.write(minutes=round(spent / 60, 1), step=step, loss="", selection_eer=round(error, 4))
 
-    while (spent := time.monotonic() - begin) < 60 * settings.minutes:
+    while (spent := clock() - begin) < 60 * settings.minutes:
         trainer.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
         x, mask, donor, label = next(stream)
         losses.append(float(trainer.train_on_batch([x, mask, donor], label)))
@@ -323,12 +330,12 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
             # An average over about the last 1/(1 − average) · 5 steps, longer as the run goes on.
             keep = min(settings.average, 1 - 10 / (step + 10)) ** 5
             average = [keep * a + (1 - keep) * w for a, w in zip(average, encoder.get_weights(), strict=True)]
-        if time.monotonic() - reported > 60:
+        if clock() - reported > 60:
             log.write(minutes=round(spent / 60, 1), step=step, loss=round(float(np.mean(losses)), 4), selection_eer="")
-            losses, reported = [], time.monotonic()
-        if time.monotonic() - saved > 300:
+            losses, reported = [], clock()
+        if clock() - saved > 300:
             keep_and_select(spent)
-            saved = time.monotonic()
+            saved = clock()
     keep_and_select(spent)
 
 

@@ -9,7 +9,7 @@ With PyTorch on a processor, ``--processes`` for each core is the fastest; each 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -278,8 +278,15 @@ def _start(backend_name: str, precision: str, settings: Settings, cache: Path, o
     run(settings, cache, out, start)
 
 
-def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -> None:
-    """Train for ``settings.minutes`` in all, from the weights in ``start`` if given; see ``main``."""
+def run(
+    settings: Settings,
+    cache: Path,
+    out: Path,
+    start: Path | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Train for ``settings.minutes`` in all, by a clock that gives seconds, from the weights in ``start`` if given;
+    see ``main``."""
     import keras
 
     from gan.cells import PeepholeLstm
@@ -316,7 +323,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
     first = processes.place()[0] == 0
     if first:
         print(f"{len(training)} lines, {len(validation)} to validate, {network.count_params()} parameters", flush=True)
-    begin = time.monotonic() - spent
+    begin = clock() - spent
     reported = saved = spent
     nats = points = 0.0
 
@@ -357,7 +364,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
             noise.remove()
         # The processes agree on the time, so that they report, save and end at one step.
         total = loss * len(mask) * (settings.truncate or mask.shape[1])
-        spent, total, seen = processes.mean(np.array([time.monotonic() - begin, total, mask.sum()])).tolist()
+        spent, total, seen = processes.mean(np.array([clock() - begin, total, mask.sum()])).tolist()
         nats, points = nats + total, points + seen
         step += 1
         if spent - reported > 60:
@@ -371,7 +378,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None = None) -
             keep(spent)
             saved = spent
             # Its time is not that of the points.
-            nats, points, reported = 0.0, 0.0, processes.mean(np.array([time.monotonic() - begin])).item()
+            nats, points, reported = 0.0, 0.0, processes.mean(np.array([clock() - begin])).item()
     keep(spent)
 
 

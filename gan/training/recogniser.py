@@ -24,6 +24,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace, warp
+from gan.reading.reader import BLANK, RATE
 from gan.training.augmentation import blanked, rounded, thinned, wandered
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.writing.alphabet import CHARACTERS
@@ -57,8 +58,6 @@ class Settings:
 
 #: Length of a blanked run; longest line that is trained on, in steps.
 BLANK_STEPS, MOST_STEPS = 12, 1400
-#: Steps of features per frame of the output, as in ``gan.reading.recogniser``, which loads Keras.
-RATE = 4
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,7 @@ def build_trainer(network: Any, settings: Settings) -> Any:
     import keras
     from keras import ops
 
-    from gan.reading.recogniser import BLANK, CLASSES
+    from gan.reading.recogniser import CLASSES
 
     def loss(classes: Any, output: Any) -> Any:
         letters = ops.sum(ops.cast(classes > 0, "int32"), axis=1)

@@ -1,0 +1,1 @@
+"""What is written in ink: text with confidence, and where each letter stands."""

@@ -1,0 +1,161 @@
+"""Ink → lines ready to be read, and what the recogniser finds in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import ArgumentsError
+from datasets.height import writing_height
+from datasets.ink import Ink
+from datasets.layout import lines, pen_returns
+from datasets.sample import Sample
+from gan.features import features_with_positions, trace
+from gan.judging.style import sheets
+from gan.reading import decoding
+from gan.reading.confidence import letter_confidence
+from gan.reading.language import load_language
+from gan.reading.reader import BLANK, RATE, posteriors
+from gan.writing.alphabet import CHARACTERS, encode
+
+
+@dataclass(frozen=True, eq=False)
+class InkLine:
+    """A line of ink as the recogniser reads it.
+
+    Attributes
+    ----------
+    sample : the recording that it is part of. rows : its strokes, indices into all strokes of the sample.
+    ink : only these strokes. height : writing height of the whole file, device units.
+    features : float32 (steps, FEATURES). place : (steps,) index of each step's middle among the points of ``ink``.
+    """
+
+    sample: Sample
+    rows: NDArray[np.int64]
+    ink: Ink
+    height: float
+    features: NDArray[np.float32]
+    place: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadLetter:
+    """A letter where it was read or set.
+
+    Attributes
+    ----------
+    character : of the alphabet, spaces too. confidence : calibrated probability, 0..1, that it is what was written.
+    frames : first and one past the last frame of the posteriors on it. points : first and one past the last point of
+        the line's ink that is nearer to it than to its neighbours.
+    """
+
+    character: str
+    confidence: float
+    frames: tuple[int, int]
+    points: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadLine:
+    """A line of ink with its text; ``text`` is that of its letters."""
+
+    line: InkLine
+    letters: tuple[ReadLetter, ...]
+
+    @property
+    def text(self) -> str:
+        """What was read, or what was given."""
+        return "".join(letter.character for letter in self.letters)
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of the letters but spaces, 0..1; 0 where there are none."""
+        found = [letter.confidence for letter in self.letters if letter.character != " "]
+        return float(np.mean(found)) if found else 0.0
+
+
+def ink_lines(samples: Sequence[Sample], with_time: bool = True) -> list[InkLine]:
+    """The lines of all samples, top line first in each; measured by the writing height of their file or form.
+
+    Files without any height (dots, dashes) have no lines.
+    """
+    found = []
+    for group in sheets(samples).values():
+        try:
+            height = writing_height([stroke for sample in group for stroke in sample.ink.strokes()])
+        except ValueError:
+            continue
+        for sample in group:
+            rows_of = lines(sample.ink)
+            if len(rows_of) > 1 and not pen_returns(sample.ink):
+                # A line that rises, falls or wanders can look like two.
+                rows_of = [np.flatnonzero(sample.ink.pen_down)]
+            for rows in rows_of:
+                keep = np.zeros(len(sample.ink.stroke_ends), bool)
+                keep[rows] = True
+                ink = sample.ink.select(keep)
+                features, place = features_with_positions(trace([Sample(ink)], height), with_time)
+                found.append(InkLine(sample, rows, ink, height, features, place))
+    return found
+
+
+def read_lines(found: Sequence[InkLine]) -> list[ReadLine]:
+    """What is written in each line: the likeliest text under recogniser and language model."""
+    log_p = posteriors([line.features for line in found])
+    language = load_language()
+    texts: list[NDArray[np.int64]] = [np.zeros(0, np.int64)] * len(found)
+    order = sorted(range(len(found)), key=lambda i: len(log_p[i]))
+    for start in range(0, len(order), 32):
+        group = order[start : start + 32]
+        for index, text in zip(group, decoding.beam_search([log_p[i] for i in group], language), strict=True):
+            texts[index] = text
+    return [
+        _with_letters(line, text, p, decoding.align(p, text)) for line, text, p in zip(found, texts, log_p, strict=True)
+    ]
+
+
+def set_lines(found: Sequence[InkLine], text: str) -> list[ReadLine]:
+    """The letters of a stated text, where they stand in the lines: its own line ends count as spaces.
+
+    Raises ArgumentsError where the text has characters that are not known, or more letters than the ink can hold.
+    """
+    letters = encode(" ".join(text.split())) + 1
+    log_p = posteriors([line.features for line in found])
+    space = CHARACTERS.index(" ") + 1
+    # Between two lines a frame that is a space, or nothing where a word goes on.
+    gap = np.full((1, log_p[0].shape[1]), -50.0, np.float32)
+    gap[0, [BLANK, space]] = 0.0
+    joined = np.concatenate([part for p in log_p for part in (p, gap)])
+    try:
+        spans = decoding.align(joined, letters)
+    except ValueError as error:
+        raise ArgumentsError("the text", f"{error}.", "Give the text that this ink says.") from error
+    read, start = [], 0
+    for line, p in zip(found, log_p, strict=True):
+        mine = (spans[:, 0] >= start) & (spans[:, 0] < start + len(p))
+        read.append(_with_letters(line, letters[mine], p, np.minimum(spans[mine] - start, len(p))))
+        start += len(p) + 1
+    return read
+
+
+def _with_letters(
+    line: InkLine, letters: NDArray[np.int64], log_p: NDArray[np.float32], spans: NDArray[np.int64]
+) -> ReadLine:
+    confidence = letter_confidence(log_p, letters, spans)
+    # Borders lie half way between one letter's last frame and the next one's first.
+    if len(letters) == 0:
+        return ReadLine(line, ())
+    borders = np.concatenate([[0.0], (spans[:-1, 1] + spans[1:, 0]) / 2, [float(len(log_p))]]) * RATE
+    steps = np.minimum(np.rint(borders).astype(int), len(line.place) - 1) if len(line.place) else np.zeros(0, int)
+    at = np.ceil(line.place[steps]).astype(int) if len(line.place) else np.zeros(len(borders), int)
+    at[0], at[-1] = 0, len(line.ink)
+    return ReadLine(
+        line,
+        tuple(
+            ReadLetter(CHARACTERS[letter - 1], float(sure), (int(a), int(b)), (int(at[k]), int(at[k + 1])))
+            for k, (letter, sure, (a, b)) in enumerate(zip(letters, confidence, spans, strict=True))
+        ),
+    )
