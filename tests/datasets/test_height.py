@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasets import height
 from datasets.height import turning_points, writing_height
 
 
@@ -71,14 +70,18 @@ def test_ink_without_vertical_extent_is_refused(strokes):
         writing_height(strokes)
 
 
-def test_a_line_takes_about_a_millisecond():
-    line = np.array_split(wave(600, 25), 20)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        writing_height(line)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 2e-3  # 0.4 ms when idle
+def test_the_slow_loop_sees_turns_only_however_many_points_there_are(monkeypatch):
+    seen = []
+
+    def counting(ys: list[float], floor: float, loop=height._hysteresis) -> list[int]:
+        seen.append(len(ys))
+        return loop(ys, floor)
+
+    monkeypatch.setattr(height, "_hysteresis", counting)
+    for points in (600, 60_000):
+        seen.clear()
+        writing_height(np.array_split(wave(points, 25), 20))
+        assert 0 < sum(seen) <= height.PASSES * (51 + 2 * 20)
 
 
 def test_turning_points_alternate_and_keep_the_ends():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -131,10 +130,11 @@ def test_png_of_a_very_long_line_stays_within_its_limit():
 @pytest.mark.parametrize("scale", [1e-300, 1e-9, 1e9, 1e300])
 def test_a_scale_that_is_nonsense_does_not_spoil_the_picture(scale):
     nonsense = ink([[0, 0], [100, 50]], mm_per_unit=scale)
-    start = time.perf_counter()
-    assert picture(write_png(nonsense, height=64)).min() < 255
-    ElementTree.fromstring(write_svg(nonsense))
-    assert time.perf_counter() - start < 5
+    drawn = picture(write_png(nonsense, height=64))
+    assert drawn.min() < 255
+    assert drawn.shape[0] == 64
+    assert drawn.shape[1] <= 2 * 64
+    assert len(ElementTree.fromstring(write_svg(nonsense)).findall(f".//{SVG}path")) == 1
 
 
 @pytest.mark.parametrize("height", [0, -1, 7, 10**6])
