@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The command line of forgery_kit:  python cli.py --help
 
 Nothing heavy is imported before a command needs it. This is the one place that turns errors into exit codes.
@@ -11,9 +12,10 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 #: Exit code of an interrupted run.
 INTERRUPTED = 130
@@ -22,9 +24,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 app = typer.Typer(
-    help="Compare handwriting: a calibrated likelihood ratio and a report.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 data_app = typer.Typer(help="Corpora: what they hold, and their cache.", no_args_is_help=True)
@@ -35,11 +35,44 @@ app.add_typer(train_app, name="train")
 Generated = Annotated[bool, typer.Option("--allow-generated", help="Accept ink that says it was made by a program.")]
 
 
-@app.command()
+def _version(asked: bool) -> None:
+    if asked:
+        from forgery_kit.identity import version_lines
+
+        print("\n".join(version_lines()))
+        raise typer.Exit
+
+
+@app.callback()
+def forgery_kit(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Version, and hashes of the shipped files."),
+    ] = False,
+) -> None:
+    """Compare handwriting: a calibrated likelihood ratio and a report."""
+
+
+class _KnownTogether(TyperCommand):
+    """A command in which all files behind ``--known`` are known (``terminal.sides``)."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        from forgery_kit.terminal.sides import known_together
+
+        options = [part for part in self.get_params(ctx) if part.param_type_name == "option"]
+        flags, valued = (
+            {name for part in options if part.is_flag == flag for name in part.opts} for flag in (True, False)
+        )
+        has_questioned = any(part.param_type_name == "argument" for part in self.params)
+        together = args if ctx.resilient_parsing else known_together(args, flags, valued, has_questioned)
+        return super().parse_args(ctx, together)
+
+
+@app.command(cls=_KnownTogether)
 def compare(
     # As text, since an empty path would stand for the current folder.
     questioned: Annotated[list[str], typer.Argument(help="Questioned ink: files, or folders of ink files.")],
-    known: Annotated[list[str], typer.Option("--known", help="Known ink: a file or folder; repeat for more.")],
+    known: Annotated[list[str], typer.Option("--known", help="Known ink: all files and folders that follow.")],
     report: Annotated[Path | None, typer.Option(help="Write the PDF report here.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result as JSON here.")] = None,
     case: Annotated[str, typer.Option(help="Case number for the report.")] = "",
@@ -48,30 +81,37 @@ def compare(
     notes: Annotated[str, typer.Option(help="What the examiner was told, who vouches for the known items.")] = "",
     allow_generated: Generated = False,
 ) -> None:
-    """Compare questioned with known handwriting: log10 LR with its interval and words."""
-    from forgery_kit.outputs import check_outputs, write_file
+    """Compare questioned with known handwriting: log10 LR with its interval and words.
 
+    Questioned files come first, then --known and all known files: compare Q1 Q2 --known K1 K2. Or with -- between:
+    compare --known K*.inkml -- Q1.
+    """
+    from forgery_kit.outputs import check_outputs, check_report, write_file
+    from forgery_kit.terminal.progress import waiting
+
+    check_report(report)
     check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
-    from forgery_kit.examination.comparison import compare as run
-    from reports.findings import to_json
+    with waiting("Comparing"):
+        from forgery_kit.examination.comparison import compare as run
+        from reports.findings import to_json
 
-    finding = run(
-        questioned,
-        known,
-        case=case,
-        examiner=examiner,
-        date=date,
-        allow_generated=allow_generated,
-        command=_command(),
-        notes=notes,
-    )
-    files = {}
-    if json_file:
-        files[json_file] = to_json(finding).encode()
-    if report:
-        from reports.comparison import comparison_pdf
+        finding = run(
+            questioned,
+            known,
+            case=case,
+            examiner=examiner,
+            date=date,
+            allow_generated=allow_generated,
+            command=_command(),
+            notes=notes,
+        )
+        files = {}
+        if json_file:
+            files[json_file] = to_json(finding).encode()
+        if report:
+            from reports.comparison import comparison_pdf
 
-        files[report] = comparison_pdf(finding)
+            files[report] = comparison_pdf(finding)
     for file, data in files.items():
         write_file(file, data)
     _say(finding, report, json_file)
@@ -86,8 +126,9 @@ def score(
     """Score a table of pairs; each file is read and embedded once."""
     from datasets.errors import SomeRowsFailedError
     from forgery_kit.tables.batches import score_table
+    from forgery_kit.terminal.progress import counted
 
-    with _Progress("Reading and embedding") as progress:
+    with counted("Reading and embedding") as progress:
         failed = score_table(pairs, out, allow_generated, progress)
     print(f"Scores: {out}")
     if failed:
@@ -103,8 +144,9 @@ def batch(
     """One report per row of a manifest; started again after an interruption, it goes on."""
     from datasets.errors import SomeRowsFailedError
     from forgery_kit.tables.batches import run_batch
+    from forgery_kit.terminal.progress import counted
 
-    with _Progress("Reports") as progress:
+    with counted("Reports") as progress:
         failed = run_batch(manifest, out, allow_generated, progress, _command())
     print(f"Summary: {out / 'summary.csv'}")
     if failed:
@@ -119,10 +161,11 @@ def report(
     """Draw a saved comparison again, without any model."""
     from datasets.errors import UnreadableFileError
     from datasets.readers import file_bytes
-    from forgery_kit.outputs import check_outputs, write_file
+    from forgery_kit.outputs import check_outputs, check_report, write_file
     from reports.comparison import comparison_pdf
     from reports.findings import Comparison, from_json
 
+    check_report(out)
     check_outputs([out], [result])
     try:
         text = file_bytes(str(result)).decode("utf-8")
@@ -145,13 +188,14 @@ def evaluate(
     if corpus not in ("iam-ondb", "unipen"):
         raise ArgumentsError("--corpus", f"{corpus!r} is not known.", "Use iam-ondb or unipen.")
     _check_files(out, "validation.json", "validation.pdf")
+    from forgery_kit.terminal.progress import counted
     from forgery_kit.validation import iam_ondb as evaluation
     from forgery_kit.validation import unipen as evaluation_unipen
     from reports.findings import to_json
     from reports.validation import validation_pdf, write_plots
 
     protocols = {"iam-ondb": evaluation.evaluate, "unipen": evaluation_unipen.evaluate}
-    with _Progress("Embedding") as progress:
+    with counted("Embedding") as progress:
         validation = protocols[corpus](path, progress, _command())
     out.mkdir(parents=True, exist_ok=True)
     write_file(out / "validation.json", to_json(validation).encode())
@@ -160,12 +204,14 @@ def evaluate(
     print(f"Validation: {out / 'validation.pdf'}")
 
 
-@app.command()
+@app.command(cls=_KnownTogether)
 def imitate(
     text: Annotated[str, typer.Option(help="What to write; long text becomes several lines.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the samples.")],
     style: Annotated[str | None, typer.Option(help="A named style (`styles` lists them).")] = None,
-    known: Annotated[list[str] | None, typer.Option("--known", help="Known ink to imitate; repeat for more.")] = None,
+    known: Annotated[
+        list[str] | None, typer.Option("--known", help="Known ink to imitate: all files that follow.")
+    ] = None,
     known_text: Annotated[str | None, typer.Option(help="What the known ink says, where its file does not.")] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 5,
     bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
@@ -186,24 +232,51 @@ def imitate(
     from forgery_kit.imitation.files import check_leftovers, names, write_imitations
     from forgery_kit.imitation.imitate import LEAST_GAIN, broken
     from forgery_kit.imitation.imitate import imitate as run
+    from forgery_kit.terminal.printed import imitation_lines
+    from forgery_kit.terminal.progress import counted
 
     files = names(min(n, 1000), len(broken(text)), debug)
     _check_files(out, *files)
     check_apart([out / name for name in files], [Path(path) for path in known or [] if path])
     check_leftovers(out, files)
     points = None if steps == "auto" else int(steps)
-    with _Progress("Writing") as progress:
+    with counted("Writing") as progress:
         samples = run(text, style, known or [], known_text, n, bias, points, seed, debug, _command(), progress)
     out.mkdir(parents=True, exist_ok=True)
     write_imitations(samples, out, not no_visible_mark, debug)
-    first = samples[0].record
-    if first.prime_gain < LEAST_GAIN:
-        print(f"warning   the known ink hardly reads as {first.prime_text!r}: check --known-text; the hand may be lost")
-    for made in samples:
-        for line in made.record.lines:
-            if not line.ended and points is None:
-                print(f"warning   sample {made.record.number}: it did not come to the end of {line.text!r}")
+    for line in imitation_lines([made.record for made in samples], LEAST_GAIN, points is None):
+        print(line)
     print(f"Samples: {out / files[-1]}")
+
+
+@app.command()
+def read(
+    files: Annotated[list[str], typer.Argument(help="Ink to read: files, or folders of ink files.")],
+    text: Annotated[
+        str | None, typer.Option(help="What the ink says, where you know it: its letters are looked for.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write lines and letters as JSON here.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Draw the ink and its letters here (SVG).")] = None,
+) -> None:
+    """What is written, line by line, with how sure it is; doubtful letters are marked."""
+    from forgery_kit.outputs import check_outputs, write_file
+
+    check_outputs([json_file, out], [Path(path) for path in files if path])
+    from forgery_kit.reading.pictures import reading_svg
+    from forgery_kit.reading.read import read as run
+    from forgery_kit.reading.read import to_json
+    from forgery_kit.terminal.printed import written
+    from forgery_kit.terminal.progress import counted
+    from forgery_kit.terminal.readings import reading_lines
+
+    with counted("Reading") as progress:
+        found = run(files, text, progress)
+    if json_file:
+        write_file(json_file, to_json(found, _command()).encode())
+    if out:
+        write_file(out, reading_svg(found).encode())
+    for line in (*reading_lines(found), *written([("letters", out), ("JSON", json_file)])):
+        print(line)
 
 
 @app.command()
@@ -314,40 +387,11 @@ def _command() -> str:
     return "python cli.py " + shlex.join(sys.argv[1:])
 
 
-def _say(finding, pdf: Path | None, json_file: Path | None) -> None:  # type: ignore[no-untyped-def]  # a Comparison
-    lr = finding.lr
-    print(f"log10 LR  {lr.log10_lr:+.2f}   (95 % {lr.low:+.2f} to {lr.high:+.2f}, over calibration writers only)")
-    print(f"          {lr.words}")
-    hit = f", hit: {lr.bound_hit}" if lr.bound_hit else ""
-    print(f"bounds    {lr.lower_bound:+.2f} to {lr.upper_bound:+.2f}{hit}")
-    for warning in finding.warnings:
-        print(f"warning   {warning}")
-    for name, file in (("report", pdf), ("JSON", json_file)):
-        if file:
-            print(f"{name:9} {file}")
+def _say(finding: Any, pdf: Path | None, json_file: Path | None) -> None:
+    from forgery_kit.terminal.printed import comparison_lines, written
 
-
-class _Progress:
-    """A progress bar on a terminal, nothing in a pipe."""
-
-    def __init__(self, title: str) -> None:
-        self.title = title
-
-    def __enter__(self):  # type: ignore[no-untyped-def]  # a callable (done, total), or None
-        if not sys.stderr.isatty():
-            self.bar = None
-            return None
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self.bar = Progress(console=Console(stderr=True))
-        self.bar.start()
-        task = self.bar.add_task(self.title, total=None)
-        return lambda done, total: self.bar.update(task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
+    for line in (*comparison_lines(finding), *written([("report", pdf), ("JSON", json_file)])):
+        print(line)
 
 
 def _terminated(*_: object) -> NoReturn:
@@ -364,10 +408,12 @@ def _interrupted() -> int:
 def main() -> int:
     """Run a command; returns the exit code (DESIGN: exit codes)."""
     from datasets.errors import ForgeryKitError
+    from forgery_kit.terminal.progress import say_notes
 
     # A path may hold bytes that are no text: it is named all the same.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    say_notes()
     try:
         # Typer turns Ctrl-C, and `--help`, into a code that it returns; our commands return none.
         code = app(standalone_mode=False) or 0

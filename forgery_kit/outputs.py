@@ -34,6 +34,16 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path] = ()) -
     check_apart(wanted, inputs)
 
 
+def check_report(path: Path | None) -> None:
+    """Raise ArgumentsError where a report would not be a file whose name ends in .pdf; None is passed over."""
+    if path is None:
+        return
+    if _is_folder(path):
+        raise ArgumentsError(f"{path!s:.200}", "this is a folder.", f"Name a file in it, e.g. {path / 'report.pdf'}.")
+    if path.suffix.lower() != ".pdf":
+        raise ArgumentsError(f"{path!s:.200}", "a report is a PDF.", "Give it a name that ends in .pdf.")
+
+
 def check_apart(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     """Raise ArgumentsError where an output is an input, by whatever name, or lies in a folder that is one.
 

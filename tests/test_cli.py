@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import pytest
 
 import cli
 from datasets.synthetic import write_exhibits
+from forgery_kit import __version__ as version
 
 EXHIBITS = Path(cli.ROOT) / "datasets" / "exhibits"
 Q, K, OTHER = (str(EXHIBITS / f"{name}.inkml") for name in ("q1", "k1", "other"))
@@ -119,13 +121,20 @@ def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.Mo
         (["compare", Q, "--known", K, "--allow-generated", "--date", "2 May"], 2, "YYYY-MM-DD"),
         (["compare", Q, "--known", K, "--report", "no/such/folder/r.pdf"], 2, "folder"),
         (["compare", Q], 2, "--known"),
+        (["compare", Q, "--known", K, "--allow-generated", OTHER], 2, "other.inkml: it stands behind --known"),
+        (["compare", "--known", K, OTHER], 2, "none is questioned"),
+        (["imitate", "--text", "a", "-o", "o", "--known", K, "--seed", "1", OTHER], 2, "other.inkml"),
+        (["compare", Q, "--known", K, "--report", "r"], 2, "r: a report is a PDF"),
+        (["compare", Q, "--known", K, "--report", "r.json"], 2, "ends in .pdf"),
+        (["compare", Q, "--known", K, "--report", "."], 2, "report.pdf"),
+        (["report", Q, "-o", "r"], 2, "a report is a PDF"),
         (["report", Q, "-o", "r.pdf"], 3, "not JSON"),
         (["report", "/dev/zero", "-o", "r.pdf"], 3, "not a regular file"),
         (["report", Q, "-o", ""], 2, "this is a folder"),
-        (["report", Q, "-o", Q], 2, "is an input"),
+        (["report", "r.pdf", "-o", "./r.pdf"], 3, "no such file"),
         (["score", "/dev/zero", "-o", "s.csv"], 3, "not a regular file"),
         (["compare", Q, "--known", K, "--json", Q], 2, "is an input"),
-        (["compare", Q, "--known", K, "--json", "a", "--report", "./a"], 2, "twice"),
+        (["compare", Q, "--known", K, "--json", "a.pdf", "--report", "./a.pdf"], 2, "twice"),
         (["compare", Q, "--known", K, "--json", "/dev/null"], 2, "device"),
         (["compare", "missing", "--known", K, "--json", "a", "--report", "."], 2, "this is a folder"),
         (["evaluate", ".", "-o", Q], 2, "no folder"),
@@ -207,6 +216,64 @@ def test_the_exhibits_in_the_repository_are_those_that_the_code_makes(tmp_path: 
     assert made == sorted(p.name for p in EXHIBITS.iterdir())
     for name in made:
         assert (tmp_path / name).read_bytes() == (EXHIBITS / name).read_bytes()
+
+
+def test_all_files_behind_known_are_known_and_both_sides_stand_before_the_result(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    k2 = str(EXHIBITS / "k2.inkml")
+    lines = {}
+    for name, sides in {
+        "together": [Q, "--known", K, k2],
+        "apart": [Q, "--known", K, "--known", k2],
+        "before": ["--known", K, k2, "--", Q],
+    }.items():
+        out = tmp_path / f"{name}.json"
+        assert run(monkeypatch, "compare", "--allow-generated", "--json", out, *sides) == 0
+        assert [item["role"] for item in json.loads(out.read_text())["items"]] == ["questioned", "known", "known"]
+        lines[name] = capsys.readouterr().out.splitlines()[:-1]
+    assert lines["together"] == lines["apart"] == lines["before"]
+    assert lines["together"][:3] == [f"questioned  Q1   {Q}", f"known       K1   {K}", f"            K2   {k2}"]
+    assert lines["together"][3].startswith("log10 LR")
+
+
+def test_first_use_says_that_calibrations_are_made_and_the_next_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from forgery_kit.likelihood import conditions
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for made in (1, 0):
+        # As in a new process: nothing is remembered but what the cache holds.
+        for remembered in vars(conditions).values():
+            if hasattr(remembered, "cache_clear"):
+                remembered.cache_clear()
+        compared(monkeypatch, tmp_path / "a.json", Q, K)
+        assert capsys.readouterr().err.count("note: calibrations for these amounts of ink are being made") == made
+
+
+def test_version_names_the_program_and_every_shipped_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--version") == 0
+    first, *files = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"forgery_kit {version}, Python ")
+    shipped = sorted((Path(cli.ROOT) / "gan" / "pretrained").glob("*.safetensors"))
+    assert files == [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in shipped]
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    for words, expected in (("./cli.py comp", "compare\n"), ("./cli.py compare --kn", "--known\n")):
+        asked = {"_CLI.PY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        done = subprocess.run(
+            [sys.executable, "./cli.py"],
+            cwd=cli.ROOT,
+            env=os.environ | asked,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == expected
 
 
 def test_an_empty_path_is_not_the_current_folder(

@@ -60,6 +60,7 @@ def loaded_after(code: str) -> set[str]:
         "import datasets.readers, datasets.layout, datasets.corpora.unipen",
         "import reports.comparison",
         "import sys, cli; sys.argv = ['cli.py', '--help']; cli.main()",
+        "import sys, cli; sys.argv = ['cli.py', '--version']; cli.main()",
         "import sys, cli; sys.argv = ['cli.py', 'compare', 'missing']; cli.main()",
         "import sys, cli; sys.argv = ['cli.py', 'score', 'missing.csv', '-o', 'x.csv']; cli.main()",
     ],

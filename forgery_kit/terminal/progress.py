@@ -1,0 +1,71 @@
+"""What a waiting user sees on standard error: a bar, or what is being done. Nothing of it in a pipe but one line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Timer
+
+#: Seconds after which a command without countable parts says that it is at work.
+PATIENCE = 2.0
+
+
+@contextmanager
+def counted(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, moved by calling what is given with (done, total); None in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def waiting(title: str, patience: float = PATIENCE) -> Iterator[None]:
+    """After ``patience`` seconds, on a terminal, what is being done and for how long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task(title, total=None)
+    timer = Timer(patience, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
+
+
+class _Once(logging.Handler):
+    """Each thing that the program says of its own work, once, on standard error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.said: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message not in self.said:
+            self.said.add(message)
+            print(f"note: {message}", file=sys.stderr, flush=True)
+
+
+def say_notes() -> None:
+    """Show what modules of forgery_kit say of their work through ``logging``, for the command that now begins."""
+    log = logging.getLogger("forgery_kit")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.handlers = [_Once()]

@@ -1,0 +1,65 @@
+"""Results as lines of text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from forgery_kit.terminal.printed import MOST_FILES, comparison_lines, imitation_lines, printable, written
+from reports.findings import ImitatedLine, Imitation, KnownItem
+from tests.reports.example import comparison
+
+
+def test_both_sides_come_before_the_value() -> None:
+    found = comparison()
+    lines = list(comparison_lines(found))
+    value = next(i for i, line in enumerate(lines) if line.startswith("log10 LR"))
+    assert lines[:value] == [
+        f"{role:11} {item.label:4} {item.file}"
+        for side in ("questioned", "known")
+        for role, item in zip((side, *[""] * 99), [item for item in found.items if item.role == side], strict=False)
+    ]
+    assert value == len(found.items)
+    assert f"{found.lr.log10_lr:+.2f}" in lines[value]
+    assert [line for line in lines if line.startswith("warning")] == [f"warning     {w}" for w in found.warnings]
+
+
+def test_of_very_many_files_the_rest_is_counted() -> None:
+    found = comparison()
+    one = next(item for item in found.items if item.role == "known")
+    many = tuple(replace(one, label=f"K{i + 1}", file=f"{i}.inkml") for i in range(MOST_FILES + 5))
+    lines = list(comparison_lines(replace(found, items=(found.items[0], *many))))
+    assert sum(".inkml" in line and " K" in line for line in lines) == MOST_FILES
+    assert any("and 5 more, 25 files in all" in line for line in lines)
+
+
+def test_a_name_cannot_disturb_the_terminal() -> None:
+    assert printable("a\nlog10 LR +9\x1b[2J\u202eb\udc80é中") == "a\\nlog10 LR +9\\x1b[2J\\u202eb\\udc80é中"
+
+
+def test_what_was_not_asked_for_is_not_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert list(written([("report", tmp_path / "r.pdf"), ("JSON", None)])) == [f"{'report':11} {tmp_path / 'r.pdf'}"]
+
+
+def record(gain: float, ended: bool, *known: KnownItem) -> Imitation:
+    """The record of one sample."""
+    return Imitation(
+        text="ab", style="", known=known, prime_text="a b", prime_sha256="", prime_gain=gain, bias=0.5, steps=None,
+        seed=1, number=3, candidates=8, lines=(ImitatedLine("ab", 5, ended, (), 0.0, 0.0),), model="", model_sha256="",
+        versions={}, command="",
+    )  # fmt: skip
+
+
+def test_known_files_of_an_imitation_are_named_with_their_use() -> None:
+    used, left = (KnownItem(f"{name}.inkml", "", None, "genuine", name == "k1") for name in ("k1", "k2"))
+    assert list(imitation_lines([record(2.0, True, used, left)], 1.0, True)) == [
+        "known     k1.inkml",
+        "          k2.inkml   (not used: the files before it are enough)",
+    ]
+
+
+def test_what_went_wrong_in_an_imitation_is_said() -> None:
+    lines = list(imitation_lines([record(0.5, False)], 1.0, True))
+    assert [line.split("   ")[0] for line in lines] == ["warning", "warning"]
+    assert "hardly reads as 'a b'" in lines[0]
+    assert "sample 3: it did not come to the end of 'ab'" in lines[1]
+    assert list(imitation_lines([record(2.0, False)], 1.0, False)) == []
