@@ -10,6 +10,7 @@ sheets, different-writer pairs within one donor, so that devices cannot stand in
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -52,6 +53,7 @@ EXHIBITS = 6
 COUPLE_EXHIBITS = 3
 #: Changes when the figures of a condition are computed in another way; part of the cache's key.
 VERSION = "4"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -315,6 +317,7 @@ def _cached(kind: Any, name: str, make: Callable[[], Any]) -> Any:
         return build(kind, json.loads(path.read_text(encoding="utf-8")), name)
     except (OSError, ValueError, TypeError):
         # Not made yet, or damaged: it is made again.
+        _LOG.info("calibrations for these amounts of ink are being made; they are kept, so only the first use waits.")
         made = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
