@@ -59,7 +59,7 @@ class _KnownTogether(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         from forgery_kit.terminal.sides import known_together
 
-        options = [part for part in self.get_params(ctx) if part.param_type_name == "option"]
+        options: list[Any] = [part for part in self.get_params(ctx) if part.param_type_name == "option"]
         flags, valued = (
             {name for part in options if part.is_flag == flag for name in part.opts} for flag in (True, False)
         )
