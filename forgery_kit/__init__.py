@@ -15,6 +15,7 @@ _VERBS = {
     "load_exhibit": "forgery_kit.examination.exhibits",
     "evaluate": "forgery_kit.validation.iam_ondb",
     "imitate": "forgery_kit.imitation.imitate",
+    "read": "forgery_kit.reading.read",
     "Ink": "datasets.ink",
     "Sample": "datasets.sample",
     "Exhibit": "datasets.sample",

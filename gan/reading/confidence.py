@@ -15,8 +15,6 @@ def letter_confidence(
 
     A logistic function of ``confidence_terms`` with the coefficients of the recogniser's card.
     """
-    if len(letters) == 0:
-        return np.zeros(0)
     return 1 / (1 + np.exp(-confidence_terms(log_p, letters, spans) @ np.array(card()["confidence"])))
 
 
@@ -26,6 +24,8 @@ def confidence_terms(
     """What the confidence of a letter is told from, (letters, 4): 1; the log odds of the letter in its best frame; the
     same of the less sure of its neighbours; the log odds of the likeliest other letter in its frames, cut at ±8.
     """
+    if len(letters) == 0:
+        return np.zeros((0, 4))
     best, rival = np.zeros((2, len(letters)))
     for k, (letter, (a, b)) in enumerate(zip(letters, spans, strict=True)):
         mine = log_p[a : max(b, a + 1)]

@@ -39,7 +39,12 @@ def recogniser(weights: Path = WEIGHTS) -> Any:
 
 @lru_cache(maxsize=1)
 def card() -> dict[str, Any]:
-    """The recogniser's card: what it was trained on, its figures, and the calibration of its confidences."""
+    """The recogniser's card: what it was trained on, its figures, and the calibration of its confidences.
+
+    Raises MissingResourceError where it is missing.
+    """
+    if not CARD.is_file():
+        raise MissingResourceError(str(CARD), "the recogniser's card is missing.", "Train or fetch it.")
     return json.loads(CARD.read_text(encoding="utf-8"))
 
 
@@ -48,9 +53,10 @@ def posteriors(sequences: Sequence[NDArray[np.float32]], network: Any = None) ->
 
     Each line is computed at a padded length that depends on its own only, so its neighbours change nothing.
     """
+    # Keras is loaded by then, with the backend that was chosen.
+    network = recogniser() if network is None else network
     from keras import ops
 
-    network = recogniser() if network is None else network
     out: list[Any] = [None] * len(sequences)
     padded = np.array([-(-max(len(s), 1) // BLOCK) * BLOCK for s in sequences], int)
     for size in np.unique(padded):
