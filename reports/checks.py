@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 
-from reports.findings import Comparison, Growth, Item, LikelihoodRatio, Performance, Validation
+from reports.findings import Calibration, Comparison, Growth, Item, LikelihoodRatio, Performance, Validation
 from reports.wording import scale_from_setting, words
 
 #: Size of a log10 LR and of its bounds: with a thousand million writers the bounds are at 9.
 MAX_LOG10_LR = 20.0
+#: Amounts of ink of a growth, which has a row for each.
+MAX_AMOUNTS = 30
 #: Size of a drawn position in writing heights: thirty kilometres of writing.
 MAX_DRAWN = 1e7
 
@@ -23,6 +25,10 @@ def check(finding: Comparison | Validation) -> None:
             _check_performance(section.performance, f"sections[{number}].performance")
         return
     _check_lr(finding.lr)
+    if finding.calibration is not None:
+        _check_calibration(finding.calibration, finding.lr, finding.score)
+        most = finding.model.calibration_writers
+        _demand(finding.calibration.writers <= most, "calibration.writers are more than model.calibration_writers")
     stated = words(finding.lr.log10_lr, scale_from_setting(finding.settings))
     _demand(finding.lr.words == stated, f"lr.words is {finding.lr.words!r:.60}, the scale says {stated!r}")
     _check_performance(finding.performance, "performance")
@@ -52,10 +58,25 @@ def _check_lr(lr: LikelihoodRatio) -> None:
     _demand(lr.lower_bound <= lr.upper_bound, "lr.lower_bound is above lr.upper_bound")
     _demand(lr.lower_bound <= lr.log10_lr <= lr.upper_bound, "lr.log10_lr is outside its bounds")
     _demand(lr.low <= lr.log10_lr <= lr.high, "lr.log10_lr is outside its interval")
-    _demand(lr.lower_bound <= lr.low and lr.high <= lr.upper_bound, "the interval of lr goes beyond its bounds")
+    limit = lr.writers_bound + 1e-6
+    _demand(max(map(abs, ends)) <= limit, "lr goes beyond the number of its calibration writers")
     if lr.bound_hit:
         hit = lr.lower_bound if lr.bound_hit.startswith("lower") else lr.upper_bound
         _demand(math.isclose(lr.log10_lr, hit, abs_tol=1e-9), "lr.bound_hit names a bound that lr.log10_lr is not at")
+
+
+def _check_calibration(used: Calibration, lr: LikelihoodRatio, score: float) -> None:
+    """The LR must be what its own calibration makes of the score, and no bound may go beyond its writers."""
+    _demand(used.writers >= 1 and used.slope >= 0, "calibration has no writers, or falls with the score")
+    unbounded = used.intercept + used.slope * score
+    _demand(math.isclose(lr.unbounded, unbounded, abs_tol=1e-6), "lr.unbounded is not what calibration makes of score")
+    bounds = (used.lower_bound, used.upper_bound)
+    _demand((lr.lower_bound, lr.upper_bound) == bounds, "the bounds of lr are not those of calibration")
+    most = math.log10(used.writers) + 1e-6
+    _demand(max(map(abs, bounds)) <= most, "a bound of calibration goes beyond its number of writers")
+    _demand(math.isclose(lr.writers_bound, math.log10(used.writers), abs_tol=1e-6), "lr.writers_bound is not its N")
+    held = min(max(unbounded, bounds[0]), bounds[1])
+    _demand(math.isclose(lr.log10_lr, held, abs_tol=1e-6), "lr.log10_lr is not lr.unbounded held within its bounds")
 
 
 def _check_performance(found: Performance, path: str) -> None:
@@ -77,6 +98,7 @@ def _check_performance(found: Performance, path: str) -> None:
 
 
 def _check_growth(growth: Growth) -> None:
+    _demand(len(growth.amounts) <= MAX_AMOUNTS, f"growth has more than {MAX_AMOUNTS} amounts")
     same_length = len(growth.amounts) == len(growth.h1) == len(growth.h2)
     _demand(same_length, "growth has not one value under H1 and H2 for each amount")
     _demand(list(growth.amounts) == sorted(growth.amounts), "the amounts of growth do not rise")

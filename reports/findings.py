@@ -34,13 +34,17 @@ class LikelihoodRatio:
     Attributes
     ----------
     log10_lr : the bounded value, which the words follow.
-    low, high : 95 % interval, cut at the bounds: sensitivity to the choice of calibration writers only.
+    low, high : 95 % interval of log10_lr: sensitivity to the choice of calibration writers only. The bounds are drawn
+        again with the writers, so that it may reach beyond them; never beyond ``writers_bound``.
     unbounded : the calibrated value before bounding.
     lower_bound, upper_bound : the tighter of the two below on either side.
     writers_bound : log10 of the number of calibration writers N; LR is held within [1/N, N].
-    elub_low, elub_high : empirical lower and upper bound (Vergeer et al. 2016) over writers.
+    elub_low, elub_high : empirical lower and upper bound (Vergeer et al. 2016) over writers, or a tighter limit that
+        ``bound_hit`` names.
     bound_hit : which bound the value was cut at, if any.
     words : verbal equivalent of log10_lr.
+    unbounded_low, unbounded_high : 95 % interval of ``unbounded``; None in results of versions before 0.2.
+    bound_share : share of the redraws of the writers in which the value is cut at a bound, 0..1; None as above.
     """
 
     log10_lr: float
@@ -54,6 +58,52 @@ class LikelihoodRatio:
     elub_high: float
     bound_hit: Literal["", "lower: writers", "lower: ELUB", "upper: writers", "upper: ELUB"]
     words: str
+    unbounded_low: float | None = None
+    unbounded_high: float | None = None
+    bound_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turned the score into the LR: log10 LR = intercept + slope · score, then held within the bounds.
+
+    Attributes
+    ----------
+    lower_bound, upper_bound : log10; |bound| ≤ log10 of ``writers``.
+    writers : people with same-writer pairs at the calibrated amounts, the N of the bound.
+    amounts : writing heights of the lesser and the greater side that it was made for.
+    channels : those that the score used. devices : like or unlike devices on the two sides of its pairs.
+    population : who its different-writer pairs are of: the writers that H2 speaks of.
+    limited_by : why the bounds are tighter than those of its own writers; empty where they are not.
+    """
+
+    intercept: float
+    slope: float
+    lower_bound: float
+    upper_bound: float
+    writers: int
+    amounts: Interval
+    channels: tuple[str, ...]
+    devices: Literal["like", "unlike"]
+    population: str
+    limited_by: str = ""
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A warning: a code that programs can go by, and the sentence that people read.
+
+    Results of versions before 0.2 hold sentences only; their code is empty.
+    """
+
+    code: str
+    text: str
+
+    def __post_init__(self) -> None:
+        _make_displayable(self)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -173,7 +223,10 @@ class Performance:
     ----------
     name : of the set: "calibration writers, each left out in turn" or "test writers".
     amount_questioned, amount_known : writing heights of ink on each side.
-    misleading_same : writers with any same-writer pair of log10 LR < 0 … misleading_different : … > 0;
+    n_writers : writers that have same-writer pairs. n_writers_different : writers that have different-writer pairs;
+        None in results of versions before 0.2.
+    misleading_same : writers with any same-writer pair of log10 LR < 0, of all that have such a pair;
+        misleading_different : with any different-writer pair > 0, of all that have such a pair;
         strongly_misleading_* : beyond −1 and +1.
     same, different : log10 LRs (bounded), sorted, at most a few hundred quantile points each; for plots.
     same_scores, different_scores : the scores behind them, same length; for histograms.
@@ -199,6 +252,7 @@ class Performance:
     different: tuple[float, ...]
     same_scores: tuple[float, ...]
     different_scores: tuple[float, ...]
+    n_writers_different: int | None = None
 
 
 @dataclass(frozen=True)
@@ -260,13 +314,14 @@ class Comparison:
     fragments: tuple[Fragment, ...]
     faithfulness: Faithfulness | None
     agreement: tuple[Agreement, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     model: ModelIdentity
     versions: dict[str, str]
     settings: dict[str, str]
     command: str
     seed: int
     notes: str = ""
+    calibration: Calibration | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -382,7 +437,7 @@ def displayable(text: str) -> str:
         return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _make_displayable(finding: Item | Comparison | KnownItem | Imitation) -> None:
+def _make_displayable(finding: Item | Comparison | Caution | KnownItem | Imitation) -> None:
     """Names of files and arguments may hold what cannot be written; they are shown, never opened, from here on."""
     for one in dataclasses.fields(finding):
         value = getattr(finding, one.name)
@@ -469,11 +524,15 @@ def build(kind: Any, value: Any, path: str) -> Any:
     Raises TypeError that names the dotted path of the bad field.
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Caution and isinstance(value, str):
+        return Caution("", value)
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
             raise TypeError(f"{path} is not an object")
         hints = typing.get_type_hints(kind)
-        unknown, missing = sorted(set(value) - set(hints)), sorted(set(hints) - set(value))
+        # What has a default came later than some saved results.
+        needed = {f.name for f in dataclasses.fields(kind) if f.default is f.default_factory is dataclasses.MISSING}
+        unknown, missing = sorted(set(value) - set(hints)), sorted(needed - set(value))
         if unknown or missing:
             raise TypeError(f"{path} has unknown fields {unknown} and lacks {missing}")
         fields = {k: build(hints[k], v, f"{path}.{k}") for k, v in value.items()}

@@ -147,7 +147,7 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
         "log10_lr_low": _cell(finding.lr.low),
         "log10_lr_high": _cell(finding.lr.high),
         "words": finding.lr.words,
-        "warning": " ".join(finding.warnings),
+        "warning": " ".join(map(str, finding.warnings)),
     }
     # Written last: a row counts as done only when its report and its JSON are whole.
     write_file(files.done, json.dumps({"key": key, "facts": facts}).encode())

@@ -19,7 +19,7 @@ _PARAGRAPH = 3000
 def limits(comparison: Comparison) -> list[Flowable]:
     """This case's warnings in full, then what holds for every report."""
     story = [*section(wording.LIMITS), *subsection("In this case")]
-    story += bullets(comparison.warnings or ("This comparison gave no warning.",))
+    story += bullets([str(warning) for warning in comparison.warnings] or ("This comparison gave no warning.",))
     story += subsection("In every case")
     return [*story, _named(LIMITATIONS)]
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from reports.findings import (
     Agreement,
+    Caution,
     Comparison,
     DrawnStroke,
     Faithfulness,
@@ -202,7 +203,9 @@ def comparison(**changes: Any) -> Comparison:
         "fragments": fragments(),
         "faithfulness": Faithfulness(0.2, 2.31, 0.64),
         "agreement": (Agreement("questioned", 0.92), Agreement("known", None)),
-        "warnings": ("Questioned and known items come from unlike devices: the score may be shifted.",),
+        "warnings": (
+            Caution("unlike devices", "Questioned and known items come from unlike devices: the score may be shifted."),
+        ),
         "model": model(),
         "versions": {"forgery_kit": "0.1.0", "keras": "3.15.1", "numpy": "2.3.1", "python": "3.11.9"},
         "settings": {"bootstrap draws": "200", "calibration": "logistic regression (lir)"},

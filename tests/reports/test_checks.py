@@ -58,7 +58,7 @@ def stroke(**changes: Any) -> Callable[[Fields], object]:
         (lr(log10_lr=1.71, words="weak support for H1 over H2"), "outside its interval"),
         (lr(log10_lr=1.9, high=1.9), "outside its bounds"),
         (lr(low=1.3), "outside its interval"),
-        (lr(high=1.9), "beyond its bounds"),
+        (lr(high=1.9), "beyond the number"),
         (lr(lower_bound=2.0, upper_bound=-2.0), "lower_bound"),
         (lr(words="proves guilt"), "the scale says"),
         (lr(bound_hit="upper: writers"), "bound_hit"),
@@ -102,3 +102,53 @@ def test_names_that_are_no_text_are_kept_in_a_form_that_can_be_written() -> None
     assert one.items[0].file == "m\\xfcller.ink"
     assert from_json(to_json(one), Comparison) == one
     assert displayable("Žižka 中文 🙂") == "Žižka 中文 🙂"
+
+
+def test_warnings_of_results_before_codes_are_still_read() -> None:
+    fields = copy.deepcopy(SAVED)
+    fields["warnings"] = ["Little ink."]
+    for name in ("unbounded_low", "unbounded_high", "bound_share"):
+        del fields["lr"][name]
+    del fields["calibration"], fields["performance"]["n_writers_different"]
+    found = from_json(rehashed(fields), Comparison)
+    assert [(w.code, str(w)) for w in found.warnings] == [("", "Little ink.")]
+    assert found.calibration is None
+
+
+CALIBRATION: Fields = {
+    "intercept": -0.2, "slope": 0.5, "lower_bound": -1.4, "upper_bound": 1.6, "writers": 50, "amounts": [96.0, 192.0],
+    "channels": ["x", "y"], "devices": "like", "population": "people", "limited_by": "",
+}  # fmt: skip
+#: What this calibration makes of a score of 2.
+BY_IT: Fields = {
+    "unbounded": 0.8, "log10_lr": 0.8, "low": 0.5, "high": 1.1, "lower_bound": -1.4, "upper_bound": 1.6,
+    "elub_low": -1.4, "elub_high": 1.6, "writers_bound": 1.6989700043360187, "bound_hit": "",
+    "words": "weak support for H1 over H2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("of_lr", "of_calibration", "said"),
+    [
+        ({}, {}, None),
+        ({"unbounded": 9.0}, {}, "not what calibration makes"),
+        ({}, {"slope": 4.5}, "not what calibration makes"),
+        ({}, {"slope": -0.5}, "falls with the score"),
+        ({}, {"upper_bound": 1.69}, "bounds of lr"),
+        ({"upper_bound": 1.75}, {"upper_bound": 1.75}, "beyond the number"),
+        ({"log10_lr": 0.9}, {}, "held within"),
+        ({"writers_bound": 9.0}, {"writers": 1_000_000_000}, "model.calibration_writers"),
+    ],
+)
+def test_the_lr_is_what_its_own_calibration_makes_of_the_score(
+    of_lr: Fields, of_calibration: Fields, said: str | None
+) -> None:
+    fields = copy.deepcopy(SAVED)
+    fields["score"] = 2.0
+    fields["lr"] |= BY_IT | of_lr
+    fields["calibration"] = CALIBRATION | of_calibration
+    if said is None:
+        assert from_json(rehashed(fields), Comparison).lr.log10_lr == 0.8
+        return
+    with pytest.raises(UnreadableFileError, match=said):
+        from_json(rehashed(fields), Comparison)
