@@ -21,6 +21,9 @@ from gan.reading.language import load_language
 from gan.reading.reader import BLANK, RATE, posteriors
 from gan.writing.alphabet import CHARACTERS, encode
 
+#: Class of the space.
+SPACE = CHARACTERS.index(" ") + 1
+
 
 @dataclass(frozen=True, eq=False)
 class InkLine:
@@ -124,10 +127,9 @@ def set_lines(found: Sequence[InkLine], text: str) -> list[ReadLine]:
     """
     letters = encode(" ".join(text.split())) + 1
     log_p = posteriors([line.features for line in found])
-    space = CHARACTERS.index(" ") + 1
     # Between two lines a frame that is a space, or nothing where a word goes on.
     gap = np.full((1, log_p[0].shape[1]), -50.0, np.float32)
-    gap[0, [BLANK, space]] = 0.0
+    gap[0, [BLANK, SPACE]] = 0.0
     joined = np.concatenate([part for p in log_p for part in (p, gap)])
     try:
         spans = decoding.align(joined, letters)
@@ -145,13 +147,7 @@ def _with_letters(
     line: InkLine, letters: NDArray[np.int64], log_p: NDArray[np.float32], spans: NDArray[np.int64]
 ) -> ReadLine:
     confidence = letter_confidence(log_p, letters, spans)
-    # Borders lie half way between one letter's last frame and the next one's first.
-    if len(letters) == 0:
-        return ReadLine(line, ())
-    borders = np.concatenate([[0.0], (spans[:-1, 1] + spans[1:, 0]) / 2, [float(len(log_p))]]) * RATE
-    steps = np.minimum(np.rint(borders).astype(int), len(line.place) - 1) if len(line.place) else np.zeros(0, int)
-    at = np.ceil(line.place[steps]).astype(int) if len(line.place) else np.zeros(len(borders), int)
-    at[0], at[-1] = 0, len(line.ink)
+    at = _borders(line, letters == SPACE, spans)
     return ReadLine(
         line,
         tuple(
@@ -159,3 +155,32 @@ def _with_letters(
             for k, (letter, sure, (a, b)) in enumerate(zip(letters, confidence, spans, strict=True))
         ),
     )
+
+
+def _borders(line: InkLine, space: NDArray[np.bool_], spans: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First point of the line's ink of each letter, and one past the last point, (letters + 1,).
+
+    Borders lie half way between one letter's last frame and the next one's first. A space has no ink: where there is
+    one, the border is the beginning of the stroke nearest to it.
+    """
+    borders = np.zeros(len(spans) + 1, np.int64)
+    borders[-1] = len(line.ink)
+    starts = np.concatenate([[0], line.ink.stroke_ends[:-1]])
+    for k in range(1, len(spans)):
+        low, high = _point(line, spans[k - 1, 1]), _point(line, spans[k, 0])
+        if space[k - 1]:
+            borders[k] = borders[k - 1]
+        elif space[k] and k + 1 < len(spans):
+            high = _point(line, spans[k + 1, 0])
+            between = starts[(starts >= low) & (starts <= high)]
+            middle = _point(line, spans[k].mean())
+            borders[k] = between[np.abs(between - middle).argmin()] if len(between) else middle
+        else:
+            borders[k] = len(line.ink) if space[k] else (low + high) // 2
+    return np.maximum.accumulate(borders)
+
+
+def _point(line: InkLine, frame: float) -> int:
+    """The point of the line's ink at a border of the recogniser's frames."""
+    step = min(round(frame * RATE), len(line.place) - 1)
+    return int(np.ceil(line.place[step]))
