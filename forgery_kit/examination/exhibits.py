@@ -16,6 +16,7 @@ from datasets.ink import Ink
 from datasets.layout import lines
 from datasets.readers import read_paths
 from datasets.sample import Exhibit, Sample
+from forgery_kit.examination.copies import without_copies
 from reports.findings import DrawnStroke, Item, Role
 
 #: Lines of one item that a report draws; the rest is counted, not drawn.
@@ -40,7 +41,7 @@ def load_exhibit(label: str, paths: Sequence[str | Path], allow_generated: bool 
             raise GeneratedInkError(
                 sample.file, "this ink was made by a program.", "Give --allow-generated to compare it all the same."
             )
-    return Exhibit(label, samples)
+    return Exhibit(label, without_copies(samples))
 
 
 def _read_once(paths: Sequence[str | Path]) -> tuple[Sample, ...]:

@@ -40,7 +40,7 @@ TRIED_TURNS, TRIED_STARTS = 6, 3
 #: Runs of a file that are looked up at least; of longer files every second or third.
 LOOKED_UP = 150
 #: Tolerance (writing heights) of the first look at two runs, and share of the points that are within.
-FIRST_LOOK, FIRST_SHARE = 0.1, 0.75
+FIRST_LOOK, FIRST_SHARE = 0.1, 0.8
 #: Tolerances by which a fit is followed along the ink before the one that counts.
 FOLLOWED = (0.08, 0.04)
 #: Rounds of following at most; each may triple the stretch.
@@ -223,14 +223,14 @@ def _common(mine: Print, other: Print, seed: _Seed) -> float:
         finer, coarser, fit, span = other, mine, fit.inverse(), (min(rows), max(rows) + 1)
     for tolerance in FOLLOWED:
         found = _followed(finer, coarser, fit, span, tolerance)
-        if found is None:
+        if found is None or _length(coarser, found[1]) < LENGTH_FOR_TOLERANCE * EXACT:
             return 0.0
         fit, span = found
     grid = EXACT + ROUNDED * max(finer.grid, coarser.grid)
     most = 0.0
     for tolerance in (EXACT, min(max(SMOOTHED, grid), WIDEST)):
         found = _followed(finer, coarser, fit, span, tolerance)
-        if found is not None:
+        if found is not None and _length(coarser, found[1]) >= LENGTH_FOR_TOLERANCE * tolerance:
             of_lesser = 1.0 if coarser.length <= finer.length else float(np.sqrt(np.abs(np.prod(found[0].scale))))
             most = max(most, of_lesser * _copied(finer, coarser, found[0], tolerance))
     return most
@@ -271,10 +271,15 @@ def _copied(finer: Print, coarser: Print, fit: _Map, tolerance: float) -> float:
     for a, b in _stretches(near):
         inside = away[a:b][near[a:b]]
         close = tolerance == EXACT or float(np.median(inside)) <= MEDIAN * tolerance
-        lengths.append(float(coarser.leg[a + 1 : b].sum()) if close and len(inside) >= LEAST_POINTS else 0.0)
+        lengths.append(_length(coarser, (a, b)) if close and len(inside) >= LEAST_POINTS else 0.0)
     if max(lengths, default=0.0) < needed:
         return 0.0
     return sum(length for length in lengths if length >= needed / 2)
+
+
+def _length(ink: Print, span: tuple[int, int]) -> float:
+    """Writing heights of the path between the points of a span, the last one excluded."""
+    return float(ink.leg[span[0] + 1 : span[1]].sum())
 
 
 def _stretches(near: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import ForgeryKitError, OutOfScopeError
 from datasets.sample import Exhibit
+from forgery_kit.examination.copies import Files, copies_told, files_of, refuse_copies, same_recording
 from forgery_kit.examination.exhibits import REPEATED, load_exhibit
 from forgery_kit.likelihood.calibration import TooFewWritersError, likelihood_ratio
 from forgery_kit.likelihood.conditions import (
@@ -49,6 +50,7 @@ class Ready:
     faults : far jumps within strokes.
     typicality : share of reference exhibits that lie nearer to the middle of the reference, 0..1.
     agreement : lowest log10 LR of one of several files against the others; None for one file.
+    files : its recordings, for those of the other side to be looked up in.
     """
 
     exhibit: Exhibit
@@ -61,6 +63,7 @@ class Ready:
     faults: int
     typicality: float
     agreement: float | None
+    files: Files
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
             faults=sum(far_jumps(one) for one in ink),
             typicality=_typicality(vectors[i], len(steps), flag),
             agreement=_agreement([sequence([one], flag) for one in ink], flag) if len(ink) > 1 else None,
+            files=files_of(exhibit.samples, ink),
         )
         for i, (exhibit, ink, flag, steps) in enumerate(zip(exhibits, inks, timed, features, strict=True))
     ]
@@ -191,8 +195,14 @@ def comparable(sides: Sequence[Ready]) -> list[Ready]:
 def score(questioned: Ready, known: Ready) -> Scored:
     """Score and likelihood ratio of two exhibits; swapping them changes nothing.
 
-    Raises OutOfScopeError where the reference cannot support any statement at these amounts.
+    Raises OutOfScopeError where the reference cannot support any statement at these amounts, and where one recording
+    is on both sides.
     """
+    for sample in questioned.exhibit.samples:
+        if sample.sha256 in known.hashes:
+            twin = next(other for other in known.exhibit.samples if other.sha256 == sample.sha256)
+            raise same_recording(sample.file, twin.file)
+    copied = refuse_copies(questioned.files, known.files)
     questioned, known = comparable((questioned, known))
     with_time = questioned.timed and known.timed
     plda = load_reference().plda[with_time]
@@ -207,7 +217,7 @@ def score(questioned: Ready, known: Ready) -> Scored:
     lr = likelihood_ratio(at.calibrator, value)
     if unlike:
         lr = likelihood_ratio(unlike_devices(), lr.unbounded)
-    return Scored(value, lr, at, unlike, _warnings(questioned, known, lowered, value))
+    return Scored(value, lr, at, unlike, (*copied, *_warnings(questioned, known, lowered, value)))
 
 
 def _unlike(questioned: Ready, known: Ready) -> bool:
@@ -222,8 +232,6 @@ def _unlike(questioned: Ready, known: Ready) -> bool:
 
 def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> tuple[str, ...]:
     found = []
-    if questioned.hashes & known.hashes:
-        found.append("The same file is on both sides: the comparison says nothing.")
     for name, ready in (("questioned", questioned), ("known", known)):
         if ready.steps < 240:
             found.append(f"Little ink: the {name} writing has {ready.amount:.0f} writing heights, about a few words.")
@@ -249,6 +257,7 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
             found.append(f"The {name} items disagree among themselves: one speaks for another writer than the rest.")
         if any(REPEATED in s.ink.notes for s in ready.exhibit.samples):
             found.append(f"A file is given more than once on the {name} side: it was read once.")
+        found += copies_told(ready.exhibit.samples, name)
         if ready.typicality > 0.99:
             found.append(f"The {name} writing is unlike nearly all reference writing (device, script or kind of text).")
     if not np.isfinite(value):
