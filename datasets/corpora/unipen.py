@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,10 +67,10 @@ class Unipen:
         release = Release(source)
         found: list[tuple[str, str, Sample]] = []
         for recording in release.recordings():
-            person = _person(recording)
-            for sample in _samples(recording, release.counts):
+            person = person_of(recording)
+            for sample in recording_samples(recording, LEVELS, release.counts):
                 found.append((SAME_PEOPLE.get(str(sample.device), str(sample.device)), person, sample))
-        self.samples = _pseudonymous(found)
+        self.samples = pseudonymous(found)
         counts = release.counts
         counts["samples"] = len(self.samples)
         counts["points"] = sum(len(s.ink) for s in self.samples)
@@ -92,11 +92,11 @@ def two_device_people(samples: list[Sample]) -> set[str]:
     return {str(w) for w, d in donors.items() if "apb" in d and d & {"apd", "ape"}}
 
 
-def _samples(recording: Recording, counts: Counter[str]) -> Iterator[Sample]:
-    """Texts and words of a recording, each component in one of them only; what is left out is counted."""
+def recording_samples(recording: Recording, levels: Sequence[str], counts: Counter[str]) -> Iterator[Sample]:
+    """Segments of a recording, each component in one of them only; what is left out is counted."""
     taken: set[int] = set()
     for file in recording.files:
-        for segment in (s for level in LEVELS for s in file.segments if s.level == level):
+        for segment in (s for level in levels for s in file.segments if s.level == level):
             try:
                 pieces = recording.document.pieces(segment)
             except ValueError:
@@ -139,14 +139,14 @@ def _as_cached(ink: Ink) -> Ink:
     return replace(ink, points=np.rint(points * ticks) / ticks, channels=channels)
 
 
-def _person(recording: Recording) -> str:
+def person_of(recording: Recording) -> str:
     """The name that equals over a person's donors: case, spaces and a session suffix _1, _2 left out."""
     stated = recording.document.headers.get("WRITER_ID", "").strip().splitlines()
     writer = stated[0] if stated else recording.files[0].name
     return re.sub(r"_[12]$", "", writer.strip().lower())
 
 
-def _pseudonymous(found: list[tuple[str, str, Sample]]) -> list[Sample]:
+def pseudonymous(found: list[tuple[str, str, Sample]]) -> list[Sample]:
     """Samples with writers renamed to group-001 … in the order of their names, and files numbered."""
     names: dict[str, set[str]] = defaultdict(set)
     for group, person, _ in found:

@@ -17,8 +17,8 @@ from datasets.errors import UnreadableFileError
 from datasets.readers.unipen.components import Segment, UnipenDocument, parse_unipen
 from datasets.readers.unipen.document import decode
 
-#: data/<category>/<donor>/…
-_SEGMENT_FILE = re.compile(r"data/\d{1,9}/[^/]+/.+")
+#: data/<category>/<donor>/…, the category with a letter where there are several of single characters.
+_SEGMENT_FILE = re.compile(r"data/\d{1,9}[a-z]?/[^/]+/.+")
 #: Lists of words that are included for recognisers; they hold no ink and nothing is said about it.
 _LEXICA = (".lex", ".freq")
 #: Headers: where one is missing, the ink is x and y of unknown resolution and rate.
@@ -43,7 +43,7 @@ class Recording:
 
 
 class Release:
-    """The files under ``source``, an archive or a folder that holds ``data/`` and ``include/``.
+    """The files under ``source``, an archive or a folder that holds ``data/`` and ``include/``, in an archive below ``top``.
 
     Attributes
     ----------
@@ -53,8 +53,8 @@ class Release:
     Raises UnreadableFileError for a damaged archive.
     """
 
-    def __init__(self, source: Path) -> None:
-        self._files = dict(members(source, ("",)))
+    def __init__(self, source: Path, top: str = "") -> None:
+        self._files = {name.removeprefix(f"{top}/"): data for name, data in members(source, ("",))}
         self.counts: Counter[str] = Counter()
         self.missing: set[str] = set()
 
@@ -108,7 +108,7 @@ class Release:
 
 def texts_first(name: str) -> tuple[int, str]:
     """Sort key of a file of ``data/``: the categories of texts have the higher numbers."""
-    return -int(name.split("/")[1]), name
+    return -int(re.sub(r"\D", "", name.split("/")[1])), name
 
 
 def _outline(text: str, name: str) -> tuple[UnipenDocument, list[str]]:
