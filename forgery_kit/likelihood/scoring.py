@@ -16,6 +16,7 @@ from datasets.errors import ForgeryKitError, OutOfScopeError
 from datasets.sample import Exhibit
 from forgery_kit.examination.copies import Files, copies_told, files_of, refuse_copies, same_recording
 from forgery_kit.examination.exhibits import REPEATED, load_exhibit
+from forgery_kit.examination.scrutiny import look_at, warnings_of
 from forgery_kit.likelihood.calibration import TooFewWritersError, likelihood_ratio
 from forgery_kit.likelihood.conditions import (
     FLOOR_STEPS,
@@ -96,8 +97,11 @@ class RowResult:
 def prepare(exhibits: Sequence[Exhibit]) -> list[Ready]:
     """Exhibits with their embeddings, computed together, with time where they have it.
 
-    Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``.
+    The exhibits are looked at first (``scrutiny.look_at``), so that lines are level.
+
+    Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``, or stands wrong.
     """
+    exhibits = [look_at(exhibit) for exhibit in exhibits]
     inks = [tuple(traces(exhibit.samples)) for exhibit in exhibits]
     for exhibit, ink in zip(exhibits, inks, strict=True):
         if len(ink) < len(sheets(exhibit.samples)):
@@ -258,6 +262,7 @@ def _warnings(questioned: Ready, known: Ready, lowered: bool, value: float) -> t
         if any(REPEATED in s.ink.notes for s in ready.exhibit.samples):
             found.append(f"A file is given more than once on the {name} side: it was read once.")
         found += copies_told(ready.exhibit.samples, name)
+        found += warnings_of(name, ready.exhibit)
         if ready.typicality > 0.99:
             found.append(f"The {name} writing is unlike nearly all reference writing (device, script or kind of text).")
     if not np.isfinite(value):

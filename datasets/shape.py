@@ -1,0 +1,129 @@
+"""What ink looks like to somebody who cannot read: directions, turns, lifts, in units of its own size.
+
+The figures are counts over the pen's path, so neither the rate, the resolution nor the size of the recording enters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.height import writing_height
+from datasets.sample import Sample
+
+#: Steps per unit of size.
+STEPS_PER_UNIT = 5
+#: Most steps that are looked at: about two pages. Of more ink, whole strokes from the beginning.
+MOST_STEPS = 12_000
+#: Directions that are told apart; their middles lie on the axes and between them.
+DIRECTIONS = 16
+#: Lifts of the pen shorter than the first (within a letter or to the next), than the second (to the next word), longer.
+JUMP_CLASSES = (1.0, 5.0)
+
+
+@dataclass(frozen=True)
+class PenPath:
+    """Pen-down ink as steps of equal length; complex numbers are x + iy in units of size, y down.
+
+    Attributes
+    ----------
+    steps : (n,) complex unit vectors. owner : (n,) number of the stroke of each step.
+    jumps : (k,) complex, from the end of a stroke to the start of the next one of the same sample.
+    moves : (s,) complex, from the start to the end of each stroke.
+    """
+
+    steps: NDArray[np.complex128]
+    owner: NDArray[np.int64]
+    jumps: NDArray[np.complex128]
+    moves: NDArray[np.complex128]
+
+    def turned(self, turn: complex, mirrored: bool = False, backwards: bool = False) -> PenPath:
+        """The path mirrored left to right (if so), then multiplied by ``turn`` (|turn| = 1), then run backwards."""
+
+        def moved(values: NDArray[np.complex128]) -> NDArray[np.complex128]:
+            values = turn * (-values.conj() if mirrored else values)
+            return -values[::-1] if backwards else values
+
+        owner = self.owner.max(initial=0) - self.owner[::-1] if backwards else self.owner
+        return PenPath(moved(self.steps), owner, moved(self.jumps), moved(self.moves))
+
+
+def size(strokes: Sequence[NDArray[np.float64]]) -> float:
+    """Mean of the writing heights that ink (strokes (k, >= 2)) has upright and on its side, in device units.
+
+    Raises ValueError where it has none.
+    """
+    return (writing_height(strokes) + writing_height([stroke[:, 1::-1] for stroke in strokes])) / 2
+
+
+def pen_path(samples: Sequence[Sample]) -> PenPath:
+    """The path of samples that share a scale.
+
+    Raises ValueError where the ink has no extent in x or in y.
+    """
+    strokes, fresh = [], []
+    for sample in samples:
+        mine = [stroke[:, :2] for stroke in sample.ink.strokes()]
+        strokes += mine
+        fresh += [number == 0 for number in range(len(mine))]
+    unit = size(strokes)
+    lengths = [len(stroke) for stroke in strokes]
+    points = np.concatenate(strokes) / unit
+    z = points[:, 0] + 1j * points[:, 1]
+    ends = np.cumsum(lengths) - 1
+    starts = np.append(0, ends[:-1] + 1)
+    leg = np.abs(np.diff(z, prepend=z[:1]))
+    leg[starts] = 0
+    along = np.cumsum(leg)
+    length = along[ends] - along[starts]
+    count = np.rint(length * STEPS_PER_UNIT).astype(np.int64)
+    keep = int(np.searchsorted(np.cumsum(count), MOST_STEPS)) + 1
+    count, starts, ends, length = count[:keep], starts[:keep], ends[:keep], length[:keep]
+    owner = np.repeat(np.arange(len(count)), count)
+    number = np.arange(len(owner)) - (np.cumsum(count) - count)[owner]
+    size_of = np.divide(length, count, out=np.zeros(len(count)), where=count > 0)[owner]
+    # Strokes lie one unit apart on the scale, so that nothing is interpolated from one to the next.
+    knots = along + np.repeat(np.arange(len(lengths)), lengths)
+    begin = along[starts][owner] + owner + number * size_of
+    places = np.stack([begin, np.minimum(begin + size_of, knots[ends][owner])])
+    at = np.interp(places, knots, z.real) + 1j * np.interp(places, knots, z.imag)
+    steps = at[1] - at[0]
+    steps /= np.maximum(np.abs(steps), 1e-9)
+    jumps = z[starts[1:]] - z[ends[:-1]]
+    return PenPath(steps, owner, jumps[~np.array(fresh)[1:keep]], z[ends] - z[starts])
+
+
+def shape_figures(path: PenPath) -> NDArray[np.float64]:
+    """Shares (112,) that tell one way of standing from another.
+
+    In this order: steps by direction (16); turning of the pen by the direction it turns at, clockwise and counter
+    (2 × 16); lifts by direction and length (3 × 16), each a share of all; strokes by their direction from start to end
+    (16).
+    """
+    steps, move = path.steps, path.moves[np.abs(path.moves) > 0.3]
+    inside = path.owner[1:] == path.owner[:-1]
+    turn = np.angle(steps[1:] * steps[:-1].conj())[inside]
+    middle = (steps[1:] + steps[:-1])[inside]
+    far = np.digitize(np.abs(path.jumps), JUMP_CLASSES)
+    parts = [
+        _by_direction(steps, np.ones(len(steps))) / max(len(steps), 1),
+        *(_by_direction(middle, np.maximum(sign * turn, 0)) / max(len(steps), 1) for sign in (1, -1)),
+        *(_by_direction(path.jumps, far == length) / max(len(far), 1) for length in range(len(JUMP_CLASSES) + 1)),
+        _by_direction(move, np.ones(len(move))) / max(len(move), 1),
+    ]
+    return np.concatenate(parts)
+
+
+def _by_direction(values: NDArray[np.complex128], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of the weights by direction, 0 = right, then clockwise as seen (y down)."""
+    number = np.rint(np.angle(values) * DIRECTIONS / (2 * np.pi)).astype(np.int64) % DIRECTIONS
+    return np.bincount(number, weights, DIRECTIONS).astype(np.float64)
+
+
+def width_to_height(path: PenPath) -> float:
+    """Natural log of the way that the pen goes aside over the way that it goes up and down; NaN without both."""
+    aside, along = np.abs(path.steps.real).sum(), np.abs(path.steps.imag).sum()
+    return float(np.log(aside / along)) if aside > 0 and along > 0 else float("nan")

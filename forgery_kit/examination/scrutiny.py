@@ -1,0 +1,92 @@
+"""A look at ink before it is compared: how it stands, how its lines run.
+
+Ink that certainly stands wrong is refused and never turned by us; lines that run aslope are turned level, and the notes
+say by how much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from datasets.errors import OutOfScopeError
+from datasets.orientation import RIGHT_TO_LEFT, UNDO, standing
+from datasets.sample import Exhibit, Sample
+from datasets.shape import PenPath, pen_path, width_to_height
+from datasets.slope import TURNED, line_direction, turn_to_level, turned
+from gan.judging.style import sheets
+
+#: Notes that the look leaves in the ink; warnings are made of them.
+STANDS = "seems to stand wrong: "
+LEVELLED = "degrees by which its lines were turned level"
+STRETCHED = "much wider or narrower than nearly all reference writing"
+#: Log of the pen's way aside over its way up and down that nearly all training and selection people keep within.
+ORDINARY_WIDTHS = (-1.05, 0.5)
+#: Steps (of a fifth of a height) from which widths and slopes are judged.
+ENOUGH_STEPS = 200
+
+
+def look_at(exhibit: Exhibit) -> Exhibit:
+    """The exhibit with its lines level, and notes of what a reader of the result must know.
+
+    Raises OutOfScopeError for ink that certainly lies on its side, upside down or in a mirror (top to bottom).
+    """
+    seen: dict[int, Sample] = {}
+    for group in sheets(exhibit.samples).values():
+        for before, after in zip(group, _looked_at(group), strict=True):
+            seen[id(before)] = after
+    return replace(exhibit, samples=tuple(seen[id(sample)] for sample in exhibit.samples))
+
+
+def _looked_at(group: list[Sample]) -> list[Sample]:
+    """Samples that share a scale, level and with notes on the first of them."""
+    try:
+        path = pen_path(group)
+    except ValueError:
+        # No extent in x or y: refused where amounts are looked at.
+        return group
+    notes = _standing_notes(group[0].file, path)
+    direction = line_direction(group) if not notes and len(path.steps) >= ENOUGH_STEPS else None
+    degrees = turn_to_level(direction)
+    if degrees:
+        group = turned(group, degrees)
+        path = pen_path(group)
+        notes[LEVELLED] = max(round(abs(degrees)), 1)
+    low, high = ORDINARY_WIDTHS
+    notes[STRETCHED] = int(len(path.steps) >= ENOUGH_STEPS and not low <= width_to_height(path) <= high)
+    return [replace(group[0], ink=group[0].ink.with_notes(notes)), *group[1:]]
+
+
+def _standing_notes(file: str, path: PenPath) -> dict[str, int]:
+    """A note where the ink seems to stand otherwise than upright. Raises OutOfScopeError where that is certain."""
+    way, certain = standing(path)
+    if certain:
+        raise OutOfScopeError(
+            file,
+            f"this ink stands {way}, as its letters and lines show.",
+            "See how it is drawn, correct x and y or the page's rotation where it was exported, and compare again.",
+        )
+    return {} if way == "upright" else {STANDS + way: 1}
+
+
+def warnings_of(name: str, exhibit: Exhibit) -> list[str]:
+    """Sentences for a reader of the result. ``name`` of the side: questioned or known."""
+    notes: dict[str, int] = {}
+    for sample in exhibit.samples:
+        for note, count in sample.ink.notes.items():
+            notes[note] = max(notes.get(note, 0), count)
+    found = []
+    for way in UNDO:
+        if STANDS + way in notes:
+            other = ", or is in a script that runs from right to left" if way in RIGHT_TO_LEFT else ""
+            found.append(
+                f"The {name} writing seems to stand {way}{other}: the value holds for upright Latin writing only; "
+                "see how it is drawn."
+            )
+    if notes.get(LEVELLED, 0) >= TURNED:
+        found.append(
+            f"Lines of the {name} writing run aslope: they were turned level, by {notes[LEVELLED]}° at most, before "
+            "anything was measured."
+        )
+    if STRETCHED in notes:
+        found.append(f"The {name} writing is {STRETCHED}: x and y may have unlike units.")
+    return found

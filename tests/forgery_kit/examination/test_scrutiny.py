@@ -1,0 +1,73 @@
+"""What is looked at before ink is compared: refused, turned level, or warned of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from datasets.errors import OutOfScopeError
+from datasets.ink import Ink
+from datasets.sample import Exhibit, Sample
+from datasets.slope import turned
+from datasets.synthetic import random_style, write_text
+from forgery_kit.examination.scrutiny import LEVELLED, look_at, warnings_of
+from forgery_kit.likelihood.scoring import prepare, score
+
+TEXT = "The garden was quiet after the rain, and nobody had closed the gate. We walked down to the river."
+
+
+def sample(seed: int = 7, occasion: int = 1, name: str = "q") -> Sample:
+    ink = write_text(TEXT, replace(random_style(seed), drift=0.0), occasion)
+    return Sample(ink, file=name, sha256=name, format="csv", device="tablet")
+
+
+def scaled(ink: Ink, factors: tuple[float, float]) -> Ink:
+    return replace(ink, points=np.column_stack([ink.xy * factors, ink.points[:, 2:]]))
+
+
+def test_ordinary_writing_passes_as_it_is() -> None:
+    exhibit = Exhibit("Q", (sample(),))
+    looked = look_at(exhibit)
+    assert looked.samples[0].ink == exhibit.samples[0].ink
+    assert looked.samples[0].ink.notes == exhibit.samples[0].ink.notes
+    assert warnings_of("questioned", looked) == []
+
+
+@pytest.mark.parametrize(("factors", "way"), [((1, -1), "mirrored top to bottom"), ((-1, -1), "upside down")])
+def test_ink_that_stands_wrong_is_refused(factors: tuple[float, float], way: str) -> None:
+    one = sample(name="page.dat")
+    wrong = replace(one, ink=scaled(one.ink, factors))
+    with pytest.raises(OutOfScopeError, match=f"page.dat: this ink stands {way}"):
+        prepare([Exhibit("Q", (wrong,))])
+
+
+def test_ink_in_a_mirror_is_warned_of() -> None:
+    one = sample()
+    looked = look_at(Exhibit("Q", (replace(one, ink=scaled(one.ink, (-1, 1))),)))
+    (warning,) = warnings_of("known", looked)
+    assert "known writing seems to stand mirrored left to right, or is in a script" in warning
+
+
+def test_lines_aslope_are_turned_level_and_said() -> None:
+    looked = look_at(Exhibit("Q", tuple(turned([sample()], 15.0))))
+    assert looked.samples[0].ink.notes[LEVELLED] == pytest.approx(15, abs=2)
+    (warning,) = warnings_of("questioned", looked)
+    assert "run aslope" in warning
+    height = np.ptp(sample().ink.xy[:, 1])
+    assert np.ptp(looked.samples[0].ink.xy[:, 1]) == pytest.approx(height, rel=0.1)
+
+
+def test_a_turned_page_gets_the_value_of_the_level_one() -> None:
+    level, known = sample(), sample(occasion=2, name="k")
+    aslope = replace(turned([level], 15.0)[0], file="t", sha256="t")
+    q, t, k = prepare([Exhibit("Q", (level,)), Exhibit("Q", (aslope,)), Exhibit("K", (known,))])
+    assert score(t, k).lr.unbounded == pytest.approx(score(q, k).lr.unbounded, abs=0.25)
+    assert any("run aslope" in warning for warning in score(t, k).warnings)
+
+
+def test_stretched_ink_is_warned_of_where_nobody_writes_so_wide() -> None:
+    one = sample()
+    looked = look_at(Exhibit("Q", (replace(one, ink=scaled(one.ink, (4, 1))),)))
+    assert any("unlike units" in warning for warning in warnings_of("questioned", looked))
