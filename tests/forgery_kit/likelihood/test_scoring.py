@@ -55,20 +55,49 @@ def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
 ) -> None:
     from forgery_kit.likelihood import scoring
 
-    sample = hands[1].exhibit.samples[0]
-    flat = Exhibit("K", (replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y"))),))
-    exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat}
+    flat, level = (Exhibit("K", (without_time(hand.exhibit.samples[0]),)) for hand in hands[1:])
+    exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat, "level": level}
     monkeypatch.setattr(scoring, "load_exhibit", lambda label, paths, allow: exhibits[label])
-    a, b, k = ((Path(name),) for name in exhibits)
-    timed, mixed, same = score_rows([(a, b), (a, k), (k, k)])
+    a, b, k, other = ((Path(name),) for name in exhibits)
+    timed, mixed, none = score_rows([(a, b), (a, k), (k, other)])
     assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
     assert mixed.score == pytest.approx(score(*comparable([hands[0], *prepare([flat])])).score, abs=1e-3)
-    assert ["speed was left out" in row.warning for row in (timed, mixed, same)] == [False, True, False]
-    assert not timed.error + mixed.error + same.error
+    assert ["speed was left out" in row.warning for row in (timed, mixed, none)] == [False, True, False]
+    assert not timed.error + mixed.error + none.error
 
 
-def test_the_same_file_on_both_sides_is_warned_about(hands: list[Ready]) -> None:
-    assert any("same file" in w for w in score(hands[0], hands[0]).warnings)
+def without_time(sample: Sample, scale: float = 1.0) -> Sample:
+    """Another export of a sample: x and y only, in another unit."""
+    strokes = [s[:, :2] * scale for s in sample.ink.strokes()]
+    return replace(sample, ink=ink_from_strokes(strokes, ("x", "y")), file="again.csv", sha256=f"{sample.sha256} {scale}")
+
+
+def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypatch: pytest.MonkeyPatch) -> None:
+    from forgery_kit.likelihood import scoring
+
+    (again,) = prepare([Exhibit("K", (without_time(hands[0].exhibit.samples[0], 3.7), hands[2].exhibit.samples[0]))])
+    for questioned, known, name in ((hands[0], hands[0], "1, 1"), (hands[0], again, "again"), (again, hands[0], "1, 1")):
+        with pytest.raises(OutOfScopeError, match=f"the same recording is on both sides .*{name}") as caught:
+            score(questioned, known)
+        assert caught.value.exit_code == 4
+    exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "again": again.exhibit}
+    monkeypatch.setattr(scoring, "load_exhibit", lambda label, paths, allow: exhibits[label])
+    a, b, k = ((Path(name),) for name in exhibits)
+    fine, equal, copied = score_rows([(a, b), (a, a), (a, k)])
+    assert fine.log10_lr is not None
+    for row in (equal, copied):
+        assert (row.log10_lr, row.score) == (None, None)
+        assert "the same recording is on both sides" in row.error
+
+
+def test_a_long_stretch_that_was_copied_is_warned_about(hands: list[Ready]) -> None:
+    one, _, other = (hand.exhibit.samples[0] for hand in hands)
+    strokes = [s[:, :2] for s in one.ink.strokes()]
+    more = [s[:, :2] for s in other.ink.strokes()] + [s * 1.2 + 9000 for s in strokes[: len(strokes) // 3]]
+    pasted = Sample(ink_from_strokes(more, ("x", "y")), file="pasted.csv", sha256="pasted", format="csv")
+    (known,) = prepare([Exhibit("K", (pasted,))])
+    (found,) = (w for w in score(hands[0], known).warnings if "copied" in w)
+    assert "pasted.csv" in found
 
 
 def test_unlike_devices_are_warned_about(hands: list[Ready]) -> None:
@@ -113,8 +142,8 @@ def test_items_of_two_hands_on_one_side_are_warned_about_and_items_of_one_are_no
     assert mixed.agreement < alike.agreement
     assert hands[0].agreement is None
     low = replace(mixed, agreement=-0.5)
-    assert any("disagree among themselves" in w for w in score(hands[0], low).warnings)
-    assert not any("disagree among themselves" in w for w in score(hands[0], alike).warnings)
+    assert any("disagree among themselves" in w for w in score(hands[1], low).warnings)
+    assert not any("disagree among themselves" in w for w in score(hands[2], alike).warnings)
 
 
 def test_many_items_must_disagree_more_before_it_counts() -> None:
