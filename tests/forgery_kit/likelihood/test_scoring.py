@@ -69,14 +69,20 @@ def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
 def without_time(sample: Sample, scale: float = 1.0) -> Sample:
     """Another export of a sample: x and y only, in another unit."""
     strokes = [s[:, :2] * scale for s in sample.ink.strokes()]
-    return replace(sample, ink=ink_from_strokes(strokes, ("x", "y")), file="again.csv", sha256=f"{sample.sha256} {scale}")
+    return replace(
+        sample, ink=ink_from_strokes(strokes, ("x", "y")), file="again.csv", sha256=f"{sample.sha256} {scale}"
+    )
 
 
 def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypatch: pytest.MonkeyPatch) -> None:
     from forgery_kit.likelihood import scoring
 
     (again,) = prepare([Exhibit("K", (without_time(hands[0].exhibit.samples[0], 3.7), hands[2].exhibit.samples[0]))])
-    for questioned, known, name in ((hands[0], hands[0], "1, 1"), (hands[0], again, "again"), (again, hands[0], "1, 1")):
+    for questioned, known, name in (
+        (hands[0], hands[0], "1, 1"),
+        (hands[0], again, "again"),
+        (again, hands[0], "1, 1"),
+    ):
         with pytest.raises(OutOfScopeError, match=f"the same recording is on both sides .*{name}") as caught:
             score(questioned, known)
         assert caught.value.exit_code == 4
