@@ -18,6 +18,9 @@ MAX_STROKES = 100_000
 #: Values in one row or point. Tablets report up to about a dozen channels.
 MAX_CHANNELS = 64
 
+#: Characters of one row of a table. Spreadsheets fill rows up to 16,384 empty cells.
+MAX_LINE = 65_536
+
 #: Size of x and y in the file's own units. A kilometre in micrometres; beyond it, squares lose their precision.
 MAX_COORDINATE = 1e9
 

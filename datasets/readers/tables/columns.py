@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 
 #: Seconds between two points of a stroke, median: 4 to 1,000 points a second.
 PLAUSIBLE_STEP = (0.001, 0.25)
-#: The same where the file states the unit: only what no pen could do counts as missing.
-POSSIBLE_STEP = (0.0001, 1.0)
+#: The same where the file states the unit: only what no pen could do counts as missing. At two points a second, as
+#: receivers of satellites have them, no letter can be seen.
+POSSIBLE_STEP = (0.0001, 0.5)
 #: Seconds since any epoch (year 5138); a larger value is no number of seconds.
 LARGEST_SECONDS = 1e11
 #: Equal steps from which on a clock is taken for a program's: with real clocks some step always differs.
 SYNTHETIC_STEPS = 8
+
+#: Of so many strokes one may begin before the one before it has ended; more show that the clock is no common one.
+OVERLAPS = 50
 
 #: Smallest and largest value of each channel besides time.
 RANGES = {"pressure": (0.0, 1.0), "altitude": (-np.pi / 2, np.pi / 2), "azimuth": (-2 * np.pi, 2 * np.pi)}
@@ -75,6 +79,28 @@ def is_synthetic(t: NDArray[np.float64], starts: NDArray[np.int64]) -> bool:
 def overlapping_strokes(t: NDArray[np.float64], starts: NDArray[np.int64]) -> int:
     """Strokes that begin before the one before has ended."""
     return int((t[starts[1:]] < t[starts[1:] - 1]).sum())
+
+
+def is_common_clock(t: NDArray[np.float64], starts: NDArray[np.int64], notes: Counter[str]) -> bool:
+    """Whether times (n,), NaN where missing, can tell pauses: each stroke has some and they go on from the one before.
+
+    Where not, a note says why time counts as missing. Strokes (``starts``, (s,)) stand in the order of writing.
+    """
+    known = np.isfinite(t)
+    ends = np.append(starts[1:], len(t))
+    if not np.logical_or.reduceat(known, starts).all():
+        notes["some strokes have no time, counted as missing for all"] = 1
+        return False
+    first = np.fmin.reduceat(t, starts)
+    last = np.fmax.reduceat(t, starts)
+    # Milliseconds as float64 seconds since 1970 leave 1e-7 s of rounding.
+    early = first[1:] < last[:-1] - 1e-6 * np.maximum(1.0, np.abs(last[:-1]) * 1e-6)
+    if early.sum() > len(ends) // OVERLAPS:
+        several = early.sum() > len(ends) // 2
+        what = "at every stroke" if several else "or overlap at some strokes"
+        notes[f"times start again {what}, counted as missing"] = 1
+        return False
+    return True
 
 
 def drop_out_of_range(columns: dict[str, NDArray[np.float64]], notes: Counter[str]) -> None:

@@ -41,8 +41,8 @@ def test_without_stroke_or_pen_down_all_is_one_stroke_and_noted():
 
 
 def test_pen_down_alone_divides_strokes_and_keeps_hover():
-    ink = read("x,y,pen_down\n1,2,1\n3,4,1\n5,6,0\n7,8,true\n")
-    assert ink.stroke_ends.tolist() == [2, 3, 4]
+    ink = read("x,y,pen_down\n1,2,1\n3,4,1\n5,6,0\n6,7,0\n7,8,true\n8,8,1\n")
+    assert ink.stroke_ends.tolist() == [2, 4, 6]
     assert ink.pen_down.tolist() == [True, False, True]
 
 
@@ -127,15 +127,15 @@ def test_blank_rows_end_strokes(blank):
 
 
 def test_blank_rows_after_every_row_are_no_ends_of_strokes():
-    ink = read("x,y\n" + "".join(f"{i},{i % 5}\n\n" for i in range(30)))
-    assert ink.stroke_ends.tolist() == [30]
+    ink = read("x,y\n" + "".join(f"{i},{i % 5}\n\n" for i in range(18)))
+    assert ink.stroke_ends.tolist() == [18]
 
 
 @pytest.mark.parametrize("column", ["", "colour", "line"])
 def test_strokes_that_no_column_divides_are_refused_not_joined(column):
     with pytest.raises(UnreadableFileError, match=r"no column says where strokes end; columns found: x, y.* pen_down"):
         read(table(column, lambda number: 7))
-    long = "".join(f"{i % 50},{i % 7}\n" for i in range(2000))
+    long = "".join(f"{i},{i % 7}\n" for i in range(20))
     with pytest.raises(UnreadableFileError, match="no column says"):
         read("x,y\n" + long)
 
@@ -191,8 +191,8 @@ def test_unknown_and_repeated_columns_are_left_out_and_counted():
     ],
 )
 def test_a_clock_is_in_its_stated_unit_or_missing(column, scale, usable):
-    rows = "".join(f"{i},{i % 5},{1_700_000_000 * scale + 0.008 * i * scale!r}\n" for i in range(50))
-    ink = read(f"x,y,{column}\n{rows}")
+    rows = "".join(f"{i},{i % 5},{1_700_000_000 * scale + 0.008 * i * scale!r},0\n" for i in range(50))
+    ink = read(f"x,y,{column},stroke\n{rows}")
     if usable:
         np.testing.assert_allclose(ink.channel("t"), 0.008 * np.arange(50), atol=1e-5)
     else:
@@ -202,7 +202,7 @@ def test_a_clock_is_in_its_stated_unit_or_missing(column, scale, usable):
 
 def test_milliseconds_that_advance_by_seconds_within_strokes_are_missing():
     """What a real exporter writes: strokes begin at epoch milliseconds, points follow by seconds."""
-    rows = [f"{s},{i},{i % 3},{1722443386312.0 + 900 * s + 0.004 * i}" for s in range(3) for i in range(30)]
+    rows = [f"{s},{i + s},{i % 3},{1722443386312.0 + 900 * s + 0.004 * i}" for s in range(3) for i in range(30)]
     for name in ("t", "SENSOR_TIMESTAMP"):
         ink = read(f"idx,SPLINE_X,SPLINE_Y,{name}\n" + "\n".join(rows))
         assert ink.channels == ("x", "y")
