@@ -93,7 +93,7 @@ def compare(
     check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
     with waiting("Comparing"):
         from forgery_kit.examination.comparison import compare as run
-        from reports.findings import to_json
+        from reports.saved import to_json
 
         finding = run(
             questioned,
@@ -163,7 +163,8 @@ def report(
     from datasets.readers import file_bytes
     from forgery_kit.outputs import check_outputs, check_report, write_file
     from reports.comparison import comparison_pdf
-    from reports.findings import Comparison, from_json
+    from reports.findings import Comparison
+    from reports.saved import from_json
 
     check_report(out)
     check_outputs([out], [result])
@@ -191,7 +192,7 @@ def evaluate(
     from forgery_kit.terminal.progress import counted
     from forgery_kit.validation import iam_ondb as evaluation
     from forgery_kit.validation import unipen as evaluation_unipen
-    from reports.findings import to_json
+    from reports.saved import to_json
     from reports.validation import validation_pdf, write_plots
 
     protocols = {"iam-ondb": evaluation.evaluate, "unipen": evaluation_unipen.evaluate}
@@ -299,7 +300,7 @@ def demo(
     _check_files(out, "demo.json", "demo.pdf")
     from forgery_kit.examination.comparison import compare as run
     from reports.comparison import comparison_pdf
-    from reports.findings import to_json
+    from reports.saved import to_json
 
     out.mkdir(parents=True, exist_ok=True)
     if iam is None:
@@ -317,23 +318,33 @@ def demo(
 
 @data_app.command("info")
 def data_info(
-    corpus: Annotated[str, typer.Argument(help="iam-ondb or unipen.")],
+    corpus: Annotated[str, typer.Argument(help="Name of the corpus, e.g. iam-ondb.")],
     path: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
 ) -> None:
     """What a corpus holds and what is wrong with it."""
-    for name, count in _corpus(corpus, path, None).info().items():
+    from datasets.corpora.catalogue import open_corpus
+
+    for name, count in open_corpus(corpus, path).info().items():
         print(f"{name}: {count}")
 
 
 @data_app.command("cache")
 def data_cache(
-    path: Annotated[Path, typer.Argument(help="Folder that holds iam-ondb/ and unipen/.")],
+    path: Annotated[Path, typer.Argument(help="Folder that holds iam-ondb/, unipen/ and, where there, more-writers/.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the cache.")],
 ) -> None:
-    """Parse both corpora once and pack them for training and evaluation."""
+    """Parse the corpora once and pack them for training and evaluation."""
+    from datasets.corpora.catalogue import MORE, NAMES, open_corpus
+    from datasets.errors import MissingResourceError
+
     _check_files(out)
-    for corpus in ("iam-ondb", "unipen"):
-        print(f"{corpus}: {len(_corpus(corpus, path, out).samples)} samples in {out}")
+    for corpus in NAMES:
+        try:
+            print(f"{corpus}: {len(open_corpus(corpus, path, out).samples)} samples in {out}", flush=True)
+        except MissingResourceError:
+            if corpus not in MORE:
+                raise
+            print(f"{corpus}: not here")
 
 
 @train_app.command(
@@ -354,20 +365,6 @@ def train_discriminator(context: typer.Context) -> None:
     from gan.training.discriminator import main as run
 
     run(context.args)
-
-
-def _corpus(name: str, path: Path, cache: Path | None):  # type: ignore[no-untyped-def]  # either corpus class
-    from datasets.errors import ArgumentsError
-
-    if name == "iam-ondb":
-        from datasets.corpora.iam_ondb import IamOnDb
-
-        return IamOnDb(path, cache)
-    if name == "unipen":
-        from datasets.corpora.unipen import Unipen
-
-        return Unipen(path, cache)
-    raise ArgumentsError("corpus", f"{name!r} is not known.", "Use iam-ondb or unipen.")
 
 
 def _check_files(folder: Path, *names: str) -> None:

@@ -1,23 +1,25 @@
 """Who is in which set, and what training and evaluation share: splits by person, chunks of ink, EER.
 
 A person is in one set only. IAM-OnDB follows its official split; UNIPEN's people are dealt out within each donor
-by a seeded hash of their pseudonym; the people recorded on two devices are in the test only.
+by a seeded hash of their pseudonym; the people recorded on two devices are in the test only. Those of the corpora of
+``more-writers`` are dealt likewise, each corpus by itself, so that they move nobody of the first two.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.corpora.crohme import DOUBTFUL
 from datasets.corpora.unipen import two_device_people
 from datasets.sample import Sample
 
-Part = Literal["training", "selection", "calibration", "test", "two-device"]
+Part = Literal["training", "selection", "calibration", "test", "two-device", "other occasions"]
 SEED = "forgery_kit 1"
 #: Use of IAM-OnDB's official split.
 IAM_PARTS: dict[str, Part] = {
@@ -28,6 +30,8 @@ IAM_PARTS: dict[str, Part] = {
 }
 #: Shares of each UNIPEN donor's people, dealt in this order; training has the rest.
 UNIPEN_SHARES: tuple[tuple[Part, float], ...] = (("test", 0.14), ("calibration", 0.22), ("selection", 0.06))
+#: People of IBM-UB-1, dealt in this order; training has the rest, 25.
+IBM_COUNTS: tuple[tuple[Part, int], ...] = (("test", 7), ("calibration", 7), ("selection", 4))
 
 
 def iam_parts(samples: Sequence[Sample]) -> dict[str, Part]:
@@ -37,7 +41,46 @@ def iam_parts(samples: Sequence[Sample]) -> dict[str, Part]:
 
 def unipen_parts(samples: Sequence[Sample]) -> dict[str, Part]:
     """Person → part, for samples of UNIPEN; dealt out within a donor group, so every donor is in every set."""
-    two_device = two_device_people(list(samples))
+    return _dealt(samples, two_device_people(list(samples)))
+
+
+def set_parts(samples: Sequence[Sample]) -> dict[str, Part]:
+    """Person → part, for samples of CROHME, DigiLeTs and UNIPEN's single characters: within each set or donor.
+
+    People whose names are doubtful are in no part.
+    """
+    return _dealt([s for s in samples if s.split != DOUBTFUL], set())
+
+
+def ibm_parts(samples: Sequence[Sample]) -> dict[str, Part]:
+    """Person → part, for samples of IBM-UB-1."""
+    people = sorted({str(s.writer) for s in samples}, key=_shuffle)
+    parts: dict[str, Part] = dict.fromkeys(people, "training")
+    for part, count in IBM_COUNTS:
+        dealt, people = people[:count], people[count:]
+        parts.update(dict.fromkeys(dealt, part))
+    return parts
+
+
+def persian_parts(samples: Sequence[Sample]) -> dict[str, Part]:
+    """Person → part, for samples of the Persian corpus: nobody is trained on, by its terms."""
+    return dict.fromkeys(sorted({str(s.writer) for s in samples}), "other occasions")
+
+
+#: Name of each corpus → who of it is in which part.
+PARTS_OF: dict[str, Callable[[Sequence[Sample]], dict[str, Part]]] = {
+    "iam-ondb": iam_parts,
+    "unipen": unipen_parts,
+    "ibm-ub-1": ibm_parts,
+    "crohme-2016": set_parts,
+    "unipen-isolated": set_parts,
+    "digilets": set_parts,
+    "persian-pen": persian_parts,
+}
+
+
+def _dealt(samples: Sequence[Sample], two_device: set[str]) -> dict[str, Part]:
+    """Person → part, in the shares of UNIPEN; people are named by their group and a number."""
     groups: dict[str, list[str]] = defaultdict(list)
     for person in sorted({str(s.writer) for s in samples}):
         groups[person.rsplit("-", 1)[0]].append(person)

@@ -22,12 +22,12 @@ FINER = 100.0
 class Crohme(PackedCorpus):
     """``split`` is the set that the file came from; ``writer`` such as HAMEX-001, which names where it was collected.
 
-    Some people of KAIST and HAMEX are in a test set too, under the same name. ``device`` is the place of collection:
-    it stands for a device that nobody names.
+    Some people of KAIST and HAMEX are in a test set too, under the same name. ``device`` is the set, and the place
+    where that is another one: it stands for a device that nobody names.
     """
 
     NAME = "crohme-2016"
-    VERSION = "1"
+    VERSION = "2"
 
     def _parse(self, source: Path, counts: Counter[str]) -> tuple[list[Sample], dict[str, Any]]:
         samples = [sample for _, sample in samples_of(source, counts, _fields, FINER)]
@@ -41,8 +41,9 @@ class Crohme(PackedCorpus):
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:
     writer, text = str(row["writer"]), words_stated(row["text"], "")
+    split = str(row["set"]).rpartition("/")[2]
     place, _, number = writer.rpartition("-")
     if not place or not number.isdecimal():
         raise ValueError("a writer without a set")
     return {"writer": f"crohme-{writer}", "form": str(row["sample"]), "text": text or None,
-            "split": str(row["set"]).rpartition("/")[2], "device": f"CROHME {place}"}  # fmt: skip
+            "split": split, "device": f"CROHME {split}" + (f", {place}" if place != split else "")}  # fmt: skip

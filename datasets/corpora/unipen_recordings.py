@@ -43,7 +43,7 @@ class Recording:
 
 
 class Release:
-    """The files under ``source``, an archive or a folder that holds ``data/`` and ``include/``, in an archive below ``top``.
+    """The files under ``source``: an archive (below ``top``) or a folder that holds ``data/`` and ``include/``.
 
     Attributes
     ----------
