@@ -7,7 +7,9 @@
   presses (task 2 shows it), so 0 begins a stroke and belongs to it; an even button above 0 without pressure is hover.
   Other tablets write this layout with a path in the air: with pressure, runs of 0 that do not press are hover;
   without, they cannot be told from dots and are refused.
-  Angles are tenths of degrees, pressure counts to 1023.
+  Angles are tenths of degrees, pressure counts to 1023. Other tablets count further (drivers of today to 32767), and
+  programs write shares of the whole: what goes beyond 1023 is taken relative to its largest value, and fractions up
+  to 1 as they are. A pen cannot stand more than upright, so a larger altitude shows that the columns are others.
 * **SUSIG** (Kholmatov & Yanikoglu 2009): two header lines, then `x y t pressure endpoint`; y counts downwards (its
   own drawing program draws −y); endpoint 1 is the last point of a stroke. Two tablets: the visual corpus counts
   coordinates to 32767 and pressure to 255, the blind one coordinates below 5104 (Wacom Graphire2) and pressure to
@@ -29,7 +31,9 @@ from numpy.typing import NDArray
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MIN_POINTS
 from datasets.readers.building import build_ink
-from datasets.readers.tables.columns import seconds
+from datasets.readers.lifts import AWAY_NOTE, away_points
+from datasets.readers.order import ROWS_NOTE, runs_backwards
+from datasets.readers.tables.columns import is_common_clock, seconds
 from datasets.sample import Sample
 
 NAME = "signatures"
@@ -37,6 +41,13 @@ SUMMARY = "signatures of SVC2004 (text, task 1 arrays) and SUSIG"
 
 #: Pressure that the tablets count to: SVC2004's Wacom Intuos and the Graphire2 have 1024 levels, the ePad 256.
 PRESSURE_MAX = {"svc2004": 1023.0, "susig blind": 1023.0, "susig visual": 255.0}
+#: The largest pressure that a tablet counts to.
+MOST_LEVELS = 65535
+#: Largest altitude and azimuth in tenths of degrees.
+UPRIGHT, FULL_TURN = 900, 3600
+#: Median altitude in tenths of degrees below which angles are in another unit: no hand holds a pen so flat, and no
+#: tablet measures it.
+FLATTEST = 150
 #: Units across the Graphire2; the smallest file of the visual corpus reaches 14,696.
 GRAPHIRE2_UNITS = 5104
 #: Successive points with button 0: dots of one sample. No file of SVC2004 has more, and few have two.
@@ -133,23 +144,72 @@ def _svc(rows: NDArray[np.float64], name: str) -> Sample:
     """Sample of SVC2004 rows (n, 4) or (n, 7)."""
     if not np.isfinite(rows).all():
         raise UnreadableFileError(name, "a value is not a finite number.")
+    notes: Counter[str] = Counter()
+    rows = _in_order(rows, notes)
     x, y, milliseconds, button = rows[:, :4].T
     buttons = button.astype(np.int64)
     if (buttons != button).any() or buttons.min() < 0 or buttons.max() > 255:
         raise UnreadableFileError(name, "the button column holds values that are no button states.")
-    notes = Counter({"points with a barrel button pressed": int((buttons > 1).sum())})
-    columns = {"x": x, "y": 0.0 - y, "t": milliseconds}
+    notes["points with a barrel button pressed"] = int((buttons > 1).sum())
+    columns = {"x": x, "y": y, "t": milliseconds}
     hover = (buttons > 1) & (buttons % 2 == 0)
     if rows.shape[1] == 7:
         azimuth, altitude, pressure = rows[:, 4:].T
         hover = (hover | _in_run(buttons == 0)) & (pressure == 0)
         notes["points in a row without tip and pressure, read as hover"] = int((hover & (buttons == 0)).sum())
-        columns["pressure"] = _share(pressure, PRESSURE_MAX["svc2004"], name)
-        columns["altitude"], columns["azimuth"] = np.radians(altitude / 10), np.radians(azimuth / 10)
+        columns |= _pressure(pressure, notes, name)
+        columns |= _angles(altitude, azimuth, notes, name)
     else:
         _refuse_air(buttons == 0, name)
     begins = ((buttons == 0) & ~hover) | np.append(True, hover[1:] != hover[:-1])
-    return _sample(columns, begins, ~hover, notes, "SVC2004", name)
+    return _sample(columns, begins, ~hover, notes, "SVC2004", name, y_up=True)
+
+
+def _in_order(rows: NDArray[np.float64], notes: Counter[str]) -> NDArray[np.float64]:
+    """Rows (n, c) from the first on, where their clock (the third column) runs backwards."""
+    if not runs_backwards(rows[:, 2]):
+        return rows
+    notes[ROWS_NOTE] = len(rows)
+    return rows[::-1]
+
+
+def _pressure(pressure: NDArray[np.float64], notes: Counter[str], name: str) -> dict[str, NDArray[np.float64]]:
+    """The column of pressure 0 to 1, or none where it says only whether the pen is down."""
+    largest, whole = float(pressure.max()), bool((pressure == np.rint(pressure)).all())
+    if pressure.min() < 0 or largest > MOST_LEVELS:
+        raise UnreadableFileError(
+            name,
+            f"pressure is outside 0 to {MOST_LEVELS}, which no tablet counts to.",
+            "Check the order of its columns.",
+        )
+    if whole and largest <= 1:
+        notes["pressure says only whether the pen is down, counted as missing"] = 1
+        return {}
+    if largest <= 1:
+        notes["pressure in fractions up to 1, taken as it is"] = 1
+        return {"pressure": pressure}
+    if whole and largest <= PRESSURE_MAX["svc2004"]:
+        return {"pressure": pressure / PRESSURE_MAX["svc2004"]}
+    notes["pressure is relative to the largest of the file"] = 1
+    return {"pressure": pressure / largest}
+
+
+def _angles(
+    altitude: NDArray[np.float64], azimuth: NDArray[np.float64], notes: Counter[str], name: str
+) -> dict[str, NDArray[np.float64]]:
+    """The columns of altitude and azimuth in radians, none where they are in another unit or not measured."""
+    for label, values, low, high in (("altitude", altitude, 0, UPRIGHT), ("azimuth", azimuth, -FULL_TURN, FULL_TURN)):
+        if values.min() < low or values.max() > high:
+            worst = float(values.max() if values.max() > high else values.min()) / 10
+            raise UnreadableFileError(
+                name,
+                f"an {label} of {worst:g} degrees: its columns are not x, y, t, button, azimuth, altitude, pressure.",
+                "Write it as CSV with a header.",
+            )
+    if np.median(altitude) < FLATTEST:
+        notes["angles are not in tenths of degrees, counted as missing"] = 1
+        return {}
+    return {"altitude": np.radians(altitude / 10), "azimuth": np.radians(azimuth / 10)}
 
 
 def _in_run(zero: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -173,12 +233,13 @@ def _susig(rows: NDArray[np.float64], name: str) -> Sample:
     """Sample of SUSIG rows (n, 5)."""
     if not np.isfinite(rows).all():
         raise UnreadableFileError(name, "a value is not a finite number.")
-    x, y, milliseconds, pressure, endpoint = rows.T
+    notes: Counter[str] = Counter()
+    x, y, milliseconds, pressure, endpoint = _in_order(rows, notes).T
     corpus = "susig blind" if max(x.max(), y.max()) <= GRAPHIRE2_UNITS else "susig visual"
     pressure = _share(pressure, PRESSURE_MAX[corpus], name)
     columns = {"x": x, "y": y, "t": milliseconds, "pressure": pressure}
     begins = np.append(True, endpoint[:-1] == 1)
-    return _sample(columns, begins, np.ones(len(x), bool), Counter(), corpus.replace("susig", "SUSIG"), name)
+    return _sample(columns, begins, np.ones(len(x), bool), notes, corpus.replace("susig", "SUSIG"), name)
 
 
 def _share(pressure: NDArray[np.float64], largest: float, name: str) -> NDArray[np.float64]:
@@ -195,8 +256,19 @@ def _sample(
     notes: Counter[str],
     device: str,
     name: str,
+    y_up: bool = False,
 ) -> Sample:
-    """Sample of columns (n,), t in ms, cut where ``begins`` is true; pen_down (n,) is the same within a stroke."""
+    """Sample of columns (n,), t in ms, cut where ``begins`` is true; pen_down (n,) is the same within a stroke.
+
+    ``y_up`` where y counts upwards.
+    """
+    xy = np.stack([columns["x"], columns["y"]], axis=1)
+    away = away_points(xy, columns.get("pressure"), np.flatnonzero(begins), name)
+    notes[AWAY_NOTE] = int(away.sum())
+    columns = {column: values[~away] for column, values in columns.items()}
+    begins, pen_down = (begins | np.append(False, away[:-1]))[~away], pen_down[~away]
+    if y_up:
+        columns["y"] = 0.0 - columns["y"]
     if int(pen_down.sum()) < MIN_POINTS:
         raise UnreadableFileError(name, f"there are fewer than {MIN_POINTS} points on the surface.")
     starts = np.flatnonzero(begins)
@@ -207,6 +279,8 @@ def _sample(
     elif (t := seconds(columns["t"], starts, (1e3,), False, notes)) is not None:
         columns["t"] = t
     else:
+        del columns["t"]
+    if "t" in columns and not is_common_clock(columns["t"], starts, notes):
         del columns["t"]
     ink = build_ink(
         name,

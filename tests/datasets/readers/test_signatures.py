@@ -121,6 +121,60 @@ def test_a_clock_that_jumps_by_an_hour_makes_time_missing():
     assert ink.notes["time jumps by more than 1000 s, counted as missing"] == 1
 
 
+def test_more_levels_than_the_tablet_of_svc2004_are_relative_to_the_largest():
+    ink = read(SVC.replace("1023", "32000")).ink
+    np.testing.assert_allclose(ink.channel("pressure")[[0, 4]], [300 / 32000, 1])
+    assert ink.notes["pressure is relative to the largest of the file"] == 1
+
+
+def with_pressure(share) -> str:
+    lines = SVC.splitlines()
+    return "\n".join([lines[0], *(f"{line.rsplit(' ', 1)[0]} {share(i)}" for i, line in enumerate(lines[1:]))]) + "\n"
+
+
+def test_pressure_in_fractions_is_not_divided_again():
+    ink = read(with_pressure(lambda row: 0 if row > 6 else 0.25 + row / 10)).ink
+    np.testing.assert_allclose(ink.channel("pressure")[:3], [0.25, 0.35, 0.45])
+    assert ink.notes["pressure in fractions up to 1, taken as it is"] == 1
+
+
+def test_a_mere_contact_is_no_pressure():
+    ink = read(with_pressure(lambda row: int(row < 7))).ink
+    assert ink.channels == ("x", "y", "t", "altitude", "azimuth")
+    assert ink.notes["pressure says only whether the pen is down, counted as missing"] == 1
+
+
+def test_an_altitude_beyond_upright_shows_that_the_columns_are_others():
+    lines = SVC.splitlines()
+    swapped = [" ".join([c[1], c[0], *c[2:4], c[5], c[4], c[6]]) for c in (line.split() for line in lines[1:])]
+    with pytest.raises(UnreadableFileError, match=r"^U1S1: an altitude of 131 degrees: its columns are not x, y, t"):
+        read("\n".join([lines[0], *swapped]))
+
+
+def test_angles_that_no_hand_has_are_missing():
+    ink = read(SVC.replace(" 1310 600 ", " 131 60 ")).ink
+    assert ink.channels == ("x", "y", "t", "pressure")
+    assert ink.notes["angles are not in tenths of degrees, counted as missing"] == 1
+
+
+@pytest.mark.parametrize("text", [SVC.replace(" 3 1310", " 1 1310").replace(" 2 1310", " 1 1310"), SUSIG])
+def test_rows_newest_first_are_put_in_the_order_of_their_clock(text):
+    head, rows = text.splitlines()[: 1 + text.startswith("X")], text.splitlines()[1 + text.startswith("X") :]
+    forwards, backwards = read(text).ink, read("\n".join([*head, *rows[::-1]])).ink
+    assert backwards == forwards
+    assert backwards.notes["points listed newest first, put in the order of their clock"] == len(rows)
+
+
+def test_points_of_a_pen_out_of_reach_are_no_ink():
+    rows = [(x, 2 * x % 40, 10 * x, int(x % 10 > 0), 1310, 600, 400) for x in range(500, 540)]
+    for at in (30, 20, 10):
+        rows.insert(at, (0, 0, rows[at - 1][2] + 1, 0, 1310, 600, 0))
+    ink = read(f"{len(rows)}\n" + "".join(" ".join(map(str, row)) + "\n" for row in rows)).ink
+    assert ink.stroke_ends.tolist() == [10, 20, 30, 40]
+    assert ink.channel("x").min() == 500
+    assert ink.notes["points without a position (the pen out of reach), left out"] == 3
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -130,7 +184,11 @@ def test_a_clock_that_jumps_by_an_hour_makes_time_missing():
         SVC.replace("1310 600 300", "1310 600", 1),
         SVC.replace(" 1010 ", " x ", 1),
         SVC.replace(" 1010 ", " nan ", 1),
-        SVC.replace("1023", "1024"),
+        SVC.replace("1023", "65536"),
+        SVC.replace("1023", "-1"),
+        SVC.replace(" 600 ", " 901 ", 1),
+        SVC.replace(" 600 ", " -10 ", 1),
+        SVC.replace(" 1310 ", " 3601 ", 1),
         SVC.replace(" 1 1310", " 1.5 1310", 1),
         SUSIG.replace("DataSize: 5", "DataSize: 6"),
         SUSIG.replace(" 43 0", " 43"),
