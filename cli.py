@@ -233,7 +233,7 @@ def imitate(
     from forgery_kit.imitation.files import check_leftovers, names, write_imitations
     from forgery_kit.imitation.imitate import LEAST_GAIN, broken
     from forgery_kit.imitation.imitate import imitate as run
-    from forgery_kit.terminal.printed import imitation_lines
+    from forgery_kit.terminal.printed import imitation_lines, seldom_lines
     from forgery_kit.terminal.progress import counted
 
     files = names(min(n, 1000), len(broken(text)), debug)
@@ -241,6 +241,8 @@ def imitate(
     check_apart([out / name for name in files], [Path(path) for path in known or [] if path])
     check_leftovers(out, files)
     points = None if steps == "auto" else int(steps)
+    for line in seldom_lines(text):
+        print(line, flush=True)
     with counted("Writing") as progress:
         samples = run(text, style, known or [], known_text, n, bias, points, seed, debug, _command(), progress)
     out.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from datasets.limits import MIN_POINTS
 from datasets.sample import Sample
 
 CHARACTERS = digits + ascii_lowercase + ascii_uppercase
-#: The files give x and y as shares of the side of a square of so many units.
+#: The files give x and y as shares of the side of a square, here of so many units; y counts upwards (an L is a Γ else).
 SIDE = 2000.0
 DEVICE = "Wacom tablet (DigiLeTs)"
 
@@ -28,7 +28,7 @@ class DigiLets(PackedCorpus):
     """One sample a character: ``text`` is it, ``form`` the person's file, ``line`` the number of the instance."""
 
     NAME = "digilets"
-    VERSION = "1"
+    VERSION = "2"
 
     def _parse(self, source: Path, counts: Counter[str]) -> tuple[list[Sample], dict[str, Any]]:
         samples = []
@@ -70,6 +70,6 @@ def read_instance(points: str, which: str) -> tuple[Ink, str]:
     starts = np.flatnonzero(begins != 0)
     if not len(starts) or starts[0] != 0:
         raise ValueError("it does not begin with a stroke")
-    rows = np.stack([x * SIDE, y * SIDE, t - t[0], np.clip(pressure, 0, 1)], axis=1)
+    rows = np.stack([x * SIDE, (1 - y) * SIDE, t - t[0], np.clip(pressure, 0, 1)], axis=1)
     ink = ink_from_strokes(np.split(rows, starts[1:]), ("x", "y", "t", "pressure"), time_source="recorded")
     return device_oddities(ink), CHARACTERS[int(np.argmax(marks))]

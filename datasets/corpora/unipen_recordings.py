@@ -14,8 +14,9 @@ from pathlib import Path
 
 from datasets.corpora.archive import members
 from datasets.errors import UnreadableFileError
-from datasets.readers.unipen.components import Segment, UnipenDocument, parse_unipen
+from datasets.readers.unipen.components import UnipenDocument, parse_unipen
 from datasets.readers.unipen.document import decode
+from datasets.readers.unipen.segments import Segment
 
 #: data/<category>/<donor>/…, the category with a letter where there are several of single characters.
 _SEGMENT_FILE = re.compile(r"data/\d{1,9}[a-z]?/[^/]+/.+")

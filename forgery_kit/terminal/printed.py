@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from reports.findings import Comparison, Imitation, Item, LikelihoodRatio
+from gan.writing.rarity import rare_characters
+from reports.findings import Comparison, Item, LikelihoodRatio
+from reports.imitated import Imitation
 
 #: Files of a side that are named one by one.
 MOST_FILES = 20
@@ -37,6 +39,14 @@ def _value(lr: LikelihoodRatio) -> Iterator[str]:
     yield f"            {lr.words}"
     hit = f", hit: {lr.bound_hit}" if lr.bound_hit else ""
     yield f"bounds      {lr.lower_bound:+.2f} to {lr.upper_bound:+.2f}{hit}"
+
+
+def seldom_lines(text: str) -> Iterator[str]:
+    """What is said before a text is written: its characters that the generator has seldom seen, the rarest first."""
+    rare = rare_characters(text)
+    if rare:
+        named = ", ".join(f"{character} ({count})" for character, count in rare.items())
+        yield f"note      seldom in the text that the generator learnt from, so wrong more often: {named}"
 
 
 def imitation_lines(records: Sequence[Imitation], least_gain: float, all_points: bool) -> Iterator[str]:

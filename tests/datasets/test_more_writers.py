@@ -152,7 +152,7 @@ def test_digilets_are_cut_where_the_pen_is_set_down(tmp_path: Path) -> None:
     assert (sample.writer, sample.text, sample.line, sample.form) == ("digilets-004", "Q", "1", "004")
     assert sample.ink.stroke_ends.tolist() == [2, 4]
     np.testing.assert_allclose(
-        sample.ink.points, [[200, 400, 0], [200, 800, 0.02], [600, 400, 0.5], [600, 800, 0.52]], rtol=0, atol=1e-9
+        sample.ink.points, [[200, 1600, 0], [200, 1200, 0.02], [600, 1600, 0.5], [600, 1200, 0.52]], rtol=0, atol=1e-9
     )
     assert corpus.counts["instances that cannot be read"] == 3
     assert corpus.counts["files with an odd number of lines"] == 1

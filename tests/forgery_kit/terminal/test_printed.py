@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forgery_kit.terminal.printed import MOST_FILES, comparison_lines, imitation_lines, printable, written
-from reports.findings import ImitatedLine, Imitation, KnownItem
+from forgery_kit.terminal.printed import MOST_FILES, comparison_lines, imitation_lines, printable, seldom_lines, written
+from reports.imitated import ImitatedLine, Imitation, KnownItem
 from tests.reports.example import comparison
 
 
@@ -38,6 +38,13 @@ def test_a_name_cannot_disturb_the_terminal() -> None:
 
 def test_what_was_not_asked_for_is_not_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
     assert list(written([("report", tmp_path / "r.pdf"), ("JSON", None)])) == [f"{'report':11} {tmp_path / 'r.pdf'}"]
+
+
+def test_characters_that_the_generator_hardly_knows_are_named_beforehand() -> None:
+    (line,) = seldom_lines("Quid & te 8 QQ")
+    assert line.startswith("note ")
+    assert line.endswith(": & (1), Q (12), 8 (26)")
+    assert list(seldom_lines("an ordinary line, and no more")) == []
 
 
 def record(gain: float, ended: bool, *known: KnownItem) -> Imitation:
