@@ -86,17 +86,15 @@ def is_common_clock(t: NDArray[np.float64], starts: NDArray[np.int64], notes: Co
 
     Where not, a note says why time counts as missing. Strokes (``starts``, (s,)) stand in the order of writing.
     """
-    known = np.isfinite(t)
-    ends = np.append(starts[1:], len(t))
-    if not np.logical_or.reduceat(known, starts).all():
+    known = [stroke[np.isfinite(stroke)] for stroke in np.split(t, starts[1:])]
+    if not all(len(stroke) for stroke in known):
         notes["some strokes have no time, counted as missing for all"] = 1
         return False
-    first = np.fmin.reduceat(t, starts)
-    last = np.fmax.reduceat(t, starts)
+    first, last = (np.array([stroke[end] for stroke in known]) for end in (0, -1))
     # Milliseconds as float64 seconds since 1970 leave 1e-7 s of rounding.
     early = first[1:] < last[:-1] - 1e-6 * np.maximum(1.0, np.abs(last[:-1]) * 1e-6)
-    if early.sum() > len(ends) // OVERLAPS:
-        several = early.sum() > len(ends) // 2
+    if early.sum() > len(known) // OVERLAPS:
+        several = early.sum() > len(known) // 2
         what = "at every stroke" if several else "or overlap at some strokes"
         notes[f"times start again {what}, counted as missing"] = 1
         return False

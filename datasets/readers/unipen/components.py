@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MAX_CHANNELS, MAX_FILE_BYTES, MAX_POINTS, MAX_STROKES
+from datasets.readers.unipen.segments import Segment, parse_segment
 
 #: Includes within includes; the release nests them two deep.
 MAX_INCLUDE_DEPTH = 8
@@ -32,8 +33,6 @@ MAX_SEGMENTS = 20_000
 MAX_INCLUDES = 256
 
 _STATEMENT = re.compile(r"^[ \t]*\.([A-Z][A-Z_0-9]*)", re.MULTILINE)
-_SEGMENT = re.compile(r'\s*(\S+)\s+(\S+)(?:\s+([^"\s]\S*))?(?:\s+"((?:[^"\\]|\\.)*)")?', re.DOTALL)
-_SPAN = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:-(\d{1,9})(?::(\d{1,9}))?)?")
 #: Up to a megabyte and the rest of its last word: split whole, a hostile component of 60 MB takes gigabytes.
 _PART = re.compile(r".{1,1048576}\S*", re.DOTALL)
 
@@ -64,26 +63,6 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Span:
-    """Components ``first`` to ``last``, both included; with points, from and to these points, both included."""
-
-    first: int
-    last: int
-    first_point: int | None = None
-    last_point: int | None = None
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A `.SEGMENT`: what a range of components says. ``quality`` is OK, GOOD, BAD, ? …; ``label`` may be None."""
-
-    level: str
-    spans: tuple[Span, ...]
-    quality: str | None
-    label: str | None
-
-
-@dataclass(frozen=True)
 class UnipenDocument:
     """A file and all that it includes, in reading order.
 
@@ -93,6 +72,7 @@ class UnipenDocument:
     columns : channels of `.COORD`, upper case: X, Y, and some of T, P, …
     components, segments : in the order of the file.
     missing_includes : names of included files that are not there.
+    writers : those that are stated before ink, each once.
     notes : what was odd → how many times.
     """
 
@@ -101,6 +81,7 @@ class UnipenDocument:
     components: tuple[Component, ...]
     segments: tuple[Segment, ...]
     missing_includes: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
     notes: dict[str, int] = field(default_factory=dict)
 
     def number(self, keyword: str) -> float | None:
@@ -152,7 +133,7 @@ class UnipenDocument:
             component
             if end - start == len(component.points)
             else replace(component, points=component.points[start:end])
-            for component, start, end in self._ranges(segment)
+            for component, start, end in self.ranges(segment)
             if not component.masked
         ]
 
@@ -160,7 +141,7 @@ class UnipenDocument:
         """Pen-downs, or parts of them, that none of the segments names; held-out ink is left out."""
         named = [np.zeros(len(component.points), bool) for component in self.components]
         for segment in segments:
-            for component, start, end in self._ranges(segment):
+            for component, start, end in self.ranges(segment):
                 named[component.number][start:end] = True
         found = []
         for component, inside in zip(self.components, named, strict=True):
@@ -170,7 +151,7 @@ class UnipenDocument:
                 found += [replace(component, points=points) for points, part in parts if not part[0]]
         return found
 
-    def _ranges(self, segment: Segment) -> Iterator[tuple[Component, int, int]]:
+    def ranges(self, segment: Segment) -> Iterator[tuple[Component, int, int]]:
         """Components of a segment with the points from and up to which it names them."""
         for span in segment.spans:
             if span.last >= len(self.components):
@@ -212,6 +193,7 @@ def parse_unipen(text: str, name: str, include: Include) -> UnipenDocument:
         components=tuple(parser.components),
         segments=tuple(parser.segments),
         missing_includes=tuple(parser.missing),
+        writers=tuple(parser.writers),
         notes=dict(parser.notes),
     )
 
@@ -226,6 +208,7 @@ class _Parser:
         self.components: list[Component] = []
         self.segments: list[Segment] = []
         self.missing: list[str] = []
+        self.writers: dict[str, None] = {}
         self.notes: Counter[str] = Counter()
         self.pause_ms: float | None = None
         self.points = 0
@@ -281,6 +264,9 @@ class _Parser:
             return
         masked = pen_down and len(points) == 1 and not points.any()
         number = len(self.components)
+        writer = " ".join(self.headers.get("WRITER_ID", "").split())
+        if writer:
+            self.writers[writer] = None
         self.components.append(Component(number, pen_down, points, masked, self.pause_ms, self.opened > 0))
         self.pause_ms = None
 
@@ -373,28 +359,3 @@ def _statements(
             parser.opened += 1
             yield from _statements(included, name, include, (*opened, target), parser)
             parser.opened -= 1
-
-
-def parse_segment(body: str, name: str) -> Segment:
-    """A `.SEGMENT` statement: level, delineation, quality, label in quotes.
-
-    Delineations: ``4``, ``22-27``, ``3:5-4:7`` (component 3 from point 5 to component 4 point 7), lists of them with
-    commas. Raises UnreadableFileError for anything else.
-    """
-    match = _SEGMENT.match(body)
-    if match is None:
-        raise UnreadableFileError(name, f".SEGMENT {body.strip()[:60]!r} cannot be understood.")
-    level, delineation, quality, label = match.groups()
-    spans = []
-    for part in delineation.split(","):
-        numbers = _SPAN.fullmatch(part)
-        if numbers is None:
-            raise UnreadableFileError(name, f".SEGMENT delineation {delineation[:60]!r} cannot be understood.")
-        first, first_point, last, last_point = (None if n is None else int(n) for n in numbers.groups())
-        assert first is not None
-        if last is None:
-            last, last_point = first, first_point
-        if last < first or (last == first and last_point is not None and last_point < (first_point or 0)):
-            raise UnreadableFileError(name, f".SEGMENT delineation {delineation[:60]!r} runs backwards.")
-        spans.append(Span(first, last, first_point, last_point))
-    return Segment(level.upper(), tuple(spans), quality, None if label is None else re.sub(r"\\(.)", r"\1", label))

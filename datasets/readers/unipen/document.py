@@ -25,7 +25,11 @@ from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.ink import Ink
 from datasets.limits import MAX_FILE_BYTES, MAX_POINTS, MIN_POINTS
 from datasets.readers.building import build_ink
-from datasets.readers.unipen.components import Component, Include, Segment, UnipenDocument, parse_unipen
+from datasets.readers.lifts import AWAY_NOTE, away_points
+from datasets.readers.order import runs_backwards
+from datasets.readers.tables.columns import is_common_clock
+from datasets.readers.unipen.components import Component, Include, UnipenDocument, parse_unipen
+from datasets.readers.unipen.segments import Segment
 from datasets.sample import Sample
 
 NAME = "unipen"
@@ -36,6 +40,8 @@ PLAUSIBLE_RATES = (25.0, 1000.0)
 
 #: Levels of segments, the largest first, for files that do not state a `.HIERARCHY`.
 LEVELS = ("PAGE", "FORM", "TEXT", "PARAGRAPH", "SENTENCE", "LINE", "PHRASE", "WORD", "CHARACTER", "CHAR", "DIGIT")
+
+REPEATED_NOTE = "segments that name ink of an earlier one, read without it"
 
 _FIRST_STATEMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\.[A-Z][A-Z_0-9]*\b")
 _OWN_STATEMENT = re.compile(
@@ -51,6 +57,7 @@ def looks_like(head: bytes) -> bool:
 def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
     """One sample a segment of the highest level that has segments; the whole file where there is none.
 
+    Ink that several segments name is read with the first of them, so that no stroke counts twice.
     Pen-downs of the file that are in no such segment are a last sample without text. Those of included files are
     counted only: a corpus divides the segments of one recording among several files.
 
@@ -61,21 +68,26 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
 
     Raises
     ------
-    UnreadableFileError : not UNIPEN, segments that do not fit the ink, no ink.
+    UnreadableFileError : not UNIPEN, segments that do not fit the ink, no ink, several writers, times that run
+        backwards.
     HostileFileError : includes that leave the corpus, are links, or loop; more than the limits allow.
     """
     document = parse_unipen(decode(data), name, _includer(folder, name))
+    _check_whole(document, name)
     notes = dict(document.notes)
     notes["included files that are missing or not read"] = len(document.missing_includes)
     notes["masked pen-downs (held-out ink), left out"] = sum(c.masked for c in document.components)
     segments = top_segments(document)
     samples: list[Sample] = []
     points = 0
+    taken = [np.zeros(len(component.points), bool) for component in document.components]
     for index, segment in enumerate(segments or [None]):
-        pieces = _pieces(document, segment, name)
-        points += sum(len(piece.points) for piece in pieces)
+        pieces, repeated = _pieces(document, segment, taken, name)
+        points += repeated + sum(len(piece.points) for piece in pieces)
         if points > MAX_POINTS:
             raise HostileFileError(name, f"its segments repeat ink to more than {MAX_POINTS} points.", "Split it.")
+        if repeated:
+            notes[REPEATED_NOTE] = notes.get(REPEATED_NOTE, 0) + 1
         if sum(len(piece.points) for piece in pieces if piece.pen_down) < MIN_POINTS:
             notes["segments without ink, left out"] = notes.get("segments without ink, left out", 0) + 1
             continue
@@ -95,15 +107,48 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
     return tuple(samples)
 
 
-def _pieces(document: UnipenDocument, segment: Segment | None, name: str) -> list[Component]:
-    """Components of a segment, or of the whole document, without the masked ones."""
+def _check_whole(document: UnipenDocument, name: str) -> None:
+    """Raise UnreadableFileError where a document is not the ink of one writer in the order of writing."""
+    if len(document.writers) > 1:
+        raise UnreadableFileError(
+            name,
+            f".WRITER_ID names {len(document.writers)} writers.",
+            "Give the ink of each as a file of its own.",
+        )
+    if "T" in document.columns and document.components:
+        column = document.columns.index("T")
+        if runs_backwards(np.concatenate([component.points[:, column] for component in document.components])):
+            raise UnreadableFileError(name, "its times run backwards: the newest is first.", "Turn the order round.")
+
+
+def _pieces(
+    document: UnipenDocument, segment: Segment | None, taken: list[NDArray[np.bool_]], name: str
+) -> tuple[list[Component], int]:
+    """Components of a segment, or of the whole document, without masked ones and ink that another segment has taken.
+
+    ``taken`` holds an array (n,) for each component of the document, and is filled in. Also returns how many points are
+    left out since they were taken.
+    """
     if segment is None:
-        return [component for component in document.components if not component.masked]
+        return [component for component in document.components if not component.masked], 0
+    pieces, repeated = [], 0
     try:
-        return document.pieces(segment)
+        for component, start, end in document.ranges(segment):
+            before = taken[component.number][start:end].copy()
+            taken[component.number][start:end] = True
+            repeated += int(before.sum())
+            if component.masked:
+                continue
+            if not before.any() and end - start == len(component.points):
+                pieces.append(component)
+                continue
+            cuts = np.flatnonzero(before[1:] != before[:-1]) + 1
+            parts = zip(np.split(component.points[start:end], cuts), np.split(before, cuts), strict=True)
+            pieces += [replace(component, points=points) for points, was_taken in parts if not was_taken[0]]
     except ValueError as error:
         advice = "Read it from the folder of its corpus, with its includes." if document.missing_includes else ""
         raise UnreadableFileError(name, f"a .SEGMENT names ink that is not there: {error}.", advice) from error
+    return pieces, repeated
 
 
 def decode(data: bytes) -> str:
@@ -133,6 +178,7 @@ def components_ink(document: UnipenDocument, pieces: Sequence[Component], name: 
     Raises UnreadableFileError and HostileFileError as ``build_ink`` does.
     """
     notes: Counter[str] = Counter()
+    pieces = _without_away_points(document, pieces, name, notes)
     points = np.concatenate([piece.points for piece in pieces])
     x, y = (points[:, document.columns.index(axis)] for axis in "XY")
     resolution = document.points_per_mm
@@ -141,14 +187,14 @@ def components_ink(document: UnipenDocument, pieces: Sequence[Component], name: 
         notes["y brought to the resolution of x"] = 1
     columns = {"x": x, "y": 0.0 - y}
     time_source: Literal["recorded", "constant rate"] | None = None
-    recorded = _recorded_time(document, points, notes)
+    ends = np.cumsum([len(piece.points) for piece in pieces])
+    recorded = _recorded_time(document, points, np.append(0, ends[:-1]), notes)
     if recorded is not None:
         columns["t"], time_source = recorded, "recorded"
     elif (stated := rate(document)) is not None:
         columns["t"], time_source = _counted_time(pieces, stated, notes), "constant rate"
     elif document.number("POINTS_PER_SECOND") is not None:
         notes["stated rate is not plausible, counted as unknown"] = 1
-    ends = np.cumsum([len(piece.points) for piece in pieces])
     down = np.repeat([piece.pen_down for piece in pieces], np.diff(ends, prepend=0))
     if "P" in document.columns:
         pressure = _pressure(document, points[:, document.columns.index("P")], notes)
@@ -169,10 +215,30 @@ def components_ink(document: UnipenDocument, pieces: Sequence[Component], name: 
     )
 
 
+def _without_away_points(
+    document: UnipenDocument, pieces: Sequence[Component], name: str, notes: Counter[str]
+) -> list[Component]:
+    """The components without points that are no positions, cut where one lay."""
+    points = np.concatenate([piece.points for piece in pieces])
+    xy = points[:, [document.columns.index(axis) for axis in "XY"]]
+    pressure = points[:, document.columns.index("P")] if "P" in document.columns else None
+    starts = np.cumsum([0, *(len(piece.points) for piece in pieces[:-1])])
+    away = away_points(xy, pressure, starts, name)
+    if not away.any():
+        return list(pieces)
+    notes[AWAY_NOTE] = int(away.sum())
+    kept = []
+    for piece, gone in zip(pieces, np.split(away, starts[1:]), strict=True):
+        cuts = np.flatnonzero(gone[1:] != gone[:-1]) + 1
+        parts = zip(np.split(piece.points, cuts), np.split(gone, cuts), strict=True)
+        kept += [replace(piece, points=part) for part, is_gone in parts if not is_gone[0]]
+    return kept
+
+
 def _recorded_time(
-    document: UnipenDocument, points: NDArray[np.float64], notes: Counter[str]
+    document: UnipenDocument, points: NDArray[np.float64], starts: NDArray[np.int64], notes: Counter[str]
 ) -> NDArray[np.float64] | None:
-    """`T` in seconds from the first point, (n,), or None.
+    """`T` in seconds from the first point, (n,), or None; components begin at ``starts`` (s,).
 
     The specification counts milliseconds; one donor (atu) counts microseconds. Where a rate is stated, the median
     step within components tells which of the two; if it fits neither, the time is not used.
@@ -190,7 +256,8 @@ def _recorded_time(
             return None
         per_second = fitting[0]
         notes["time is in microseconds"] = int(per_second == 1e6)
-    return (t - t[0]) / per_second
+    seconds = (t - t[0]) / per_second
+    return seconds if is_common_clock(seconds, starts, notes) else None
 
 
 def _counted_time(pieces: Sequence[Component], stated: float, notes: Counter[str]) -> NDArray[np.float64]:

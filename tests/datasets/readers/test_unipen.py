@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.readers.unipen import document as unipen
-from datasets.readers.unipen.components import Span, parse_segment, parse_unipen
+from datasets.readers.unipen.components import parse_unipen
+from datasets.readers.unipen.segments import Span, parse_segment
 
 HEADER = """.VERSION 1.0
 .DATA_SOURCE Somewhere
@@ -196,6 +197,57 @@ def test_a_segment_that_names_points_is_cut_there_both_ends_included():
 def test_a_segment_beyond_the_ink_is_an_error_and_not_less_ink():
     with pytest.raises(UnreadableFileError, match=r"f\.dat: a \.SEGMENT names ink that is not there"):
         read(HEADER + INK + '.SEGMENT WORD 2-9 OK "x"\n')
+
+
+def test_ink_that_two_segments_name_is_read_once():
+    segments = '.SEGMENT WORD 1-2 OK "a"\n.SEGMENT WORD 1-2 OK "a"\n.SEGMENT WORD 1:2-3 OK "b"\n'
+    first, second = read(HEADER + INK + segments)
+    assert (first.text, first.ink.xy[:, 0].tolist()) == ("a", [10, 11, 12, 13, 14])
+    assert (second.text, second.ink.xy[:, 0].tolist()) == ("b", [15, 16])
+    assert first.ink.notes["whole file: segments that name ink of an earlier one, read without it"] == 2
+    assert first.ink.notes["whole file: segments without ink, left out"] == 1
+
+
+def test_a_segment_that_overlaps_within_a_component_keeps_the_rest_of_it():
+    segments = '.SEGMENT WORD 1:0-1:1 OK "a"\n.SEGMENT WORD 1-3 OK "b"\n'
+    first, second = read(HEADER + INK + segments)
+    assert first.ink.xy[:, 0].tolist() == [10, 11]
+    assert second.ink.xy[:, 0].tolist() == [12, 13, 14, 15, 16]
+    assert second.ink.pen_down.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("again", ["w2", "Anna Muster"])
+def test_two_writers_in_one_file_are_refused(again):
+    with pytest.raises(UnreadableFileError, match=r"WRITER_ID names 2 writers.*file of its own"):
+        read(HEADER + INK + f".WRITER_ID {again}\n" + INK)
+
+
+def test_a_writer_named_twice_or_anew_before_the_ink_is_one():
+    assert len(read(HEADER + ".WRITER_ID  w2 \n" + INK + ".WRITER_ID w2\n" + INK)) == 1
+
+
+def test_points_of_a_pen_out_of_reach_are_left_out():
+    strokes = [[(500 + 9 * s + x, 300 + (7 * x) % 20) for x in range(8)] for s in range(4)]
+    ink = "".join(".PEN_DOWN\n" + "".join(f"{x} {y}\n" for x, y in [*stroke, (0, 0)]) for stroke in strokes)
+    (sample,) = read(HEADER + ink)
+    assert sample.ink.xy.tolist() == [[x, -y] for stroke in strokes for x, y in stroke]
+    assert sample.ink.notes["points without a position (the pen out of reach), left out"] == 4
+
+
+@pytest.mark.parametrize(("start", "source"), [(lambda s: 500 * s, "recorded"), (lambda s: 0, "constant rate")])
+def test_times_that_start_again_at_every_component_are_not_used(start, source):
+    ink = "".join(
+        ".PEN_DOWN\n" + "".join(f"{9 * s + x} {x % 5} {start(s) + 10 * x}\n" for x in range(8)) for s in range(4)
+    )
+    (sample,) = read(HEADER.replace("COORD X Y", "COORD X Y T") + ink)
+    assert sample.ink.time_source == source
+    assert ("times start again at every stroke, counted as missing" in sample.ink.notes) == (source != "recorded")
+
+
+def test_times_that_run_backwards_are_refused():
+    rows = "".join(f"{x} {x % 5} {1000 - 10 * x}\n" for x in range(8))
+    with pytest.raises(UnreadableFileError, match=r"f\.dat: its times run backwards"):
+        read(HEADER.replace("COORD X Y", "COORD X Y T") + ".PEN_DOWN\n" + rows)
 
 
 def test_segments_cannot_repeat_the_ink_without_end():
