@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand
 
 #: Exit code of an interrupted run.
 INTERRUPTED = 130
@@ -23,14 +22,15 @@ ROOT = Path(__file__).resolve().parent
 # Another package is called `datasets` too; a checkout's own folder comes first.
 sys.path.insert(0, str(ROOT))
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+from forgery_kit.terminal.command import KnownTogether  # noqa: E402
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 data_app = typer.Typer(help="Corpora: what they hold, and their cache.", no_args_is_help=True)
 train_app = typer.Typer(help="Train a network again.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
+#: A command that leaves its options to the module that it runs.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Generated = Annotated[bool, typer.Option("--allow-generated", help="Accept ink that says it was made by a program.")]
 
@@ -44,7 +44,7 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def forgery_kit(
+def program(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Version, and hashes of the shipped files."),
@@ -53,22 +53,7 @@ def forgery_kit(
     """Compare handwriting: a calibrated likelihood ratio and a report."""
 
 
-class _KnownTogether(TyperCommand):
-    """A command in which all files behind ``--known`` are known (``terminal.sides``)."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        from forgery_kit.terminal.sides import known_together
-
-        options: list[Any] = [part for part in self.get_params(ctx) if part.param_type_name == "option"]
-        flags, valued = (
-            {name for part in options if part.is_flag == flag for name in part.opts} for flag in (True, False)
-        )
-        has_questioned = any(part.param_type_name == "argument" for part in self.params)
-        together = args if ctx.resilient_parsing else known_together(args, flags, valued, has_questioned)
-        return super().parse_args(ctx, together)
-
-
-@app.command(cls=_KnownTogether)
+@app.command(cls=KnownTogether)
 def compare(
     # As text, since an empty path would stand for the current folder.
     questioned: Annotated[list[str], typer.Argument(help="Questioned ink: files, or folders of ink files.")],
@@ -86,14 +71,13 @@ def compare(
     Questioned files come first, then --known and all known files: compare Q1 Q2 --known K1 K2. Or with -- between:
     compare --known K*.inkml -- Q1.
     """
-    from forgery_kit.outputs import check_outputs, check_report, write_file
+    from forgery_kit.outputs import check_outputs, check_report
     from forgery_kit.terminal.progress import waiting
 
     check_report(report)
     check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
     with waiting("Comparing"):
         from forgery_kit.examination.comparison import compare as run
-        from reports.saved import to_json
 
         finding = run(
             questioned,
@@ -105,16 +89,7 @@ def compare(
             command=_command(),
             notes=notes,
         )
-        files = {}
-        if json_file:
-            files[json_file] = to_json(finding).encode()
-        if report:
-            from reports.comparison import comparison_pdf
-
-            files[report] = comparison_pdf(finding)
-    for file, data in files.items():
-        write_file(file, data)
-    _say(finding, report, json_file)
+    _write_and_say(finding, report, json_file)
 
 
 @app.command()
@@ -159,20 +134,13 @@ def report(
     out: Annotated[Path, typer.Option("-o", "--out", help="Write the PDF here.")],
 ) -> None:
     """Draw a saved comparison again, without any model."""
-    from datasets.errors import UnreadableFileError
-    from datasets.readers import file_bytes
+    from forgery_kit.examination.saved import load_comparison
     from forgery_kit.outputs import check_outputs, check_report, write_file
     from reports.comparison import comparison_pdf
-    from reports.findings import Comparison
-    from reports.saved import from_json
 
     check_report(out)
     check_outputs([out], [result])
-    try:
-        text = file_bytes(str(result)).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(str(result), "it is not UTF-8 text.", "Give a saved comparison.") from error
-    write_file(out, comparison_pdf(from_json(text, Comparison, str(result))))
+    write_file(out, comparison_pdf(load_comparison(result)))
     print(f"Report: {out}")
 
 
@@ -184,28 +152,20 @@ def evaluate(
 ) -> None:
     """Run the validation protocol on the test writers of a corpus."""
     from datasets.errors import ArgumentsError
-    from forgery_kit.outputs import write_file
+    from forgery_kit.terminal.progress import counted
 
     if corpus not in ("iam-ondb", "unipen"):
         raise ArgumentsError("--corpus", f"{corpus!r} is not known.", "Use iam-ondb or unipen.")
     _check_files(out, "validation.json", "validation.pdf")
-    from forgery_kit.terminal.progress import counted
-    from forgery_kit.validation import iam_ondb as evaluation
-    from forgery_kit.validation import unipen as evaluation_unipen
-    from reports.saved import to_json
-    from reports.validation import validation_pdf, write_plots
+    from forgery_kit.validation.protocols import PROTOCOLS, write_validation
 
-    protocols = {"iam-ondb": evaluation.evaluate, "unipen": evaluation_unipen.evaluate}
     with counted("Embedding") as progress:
-        validation = protocols[corpus](path, progress, _command())
-    out.mkdir(parents=True, exist_ok=True)
-    write_file(out / "validation.json", to_json(validation).encode())
-    write_plots(validation, out)
-    write_file(out / "validation.pdf", validation_pdf(validation))
+        validation = PROTOCOLS[corpus](path, progress, _command())
+    write_validation(validation, out)
     print(f"Validation: {out / 'validation.pdf'}")
 
 
-@app.command(cls=_KnownTogether)
+@app.command(cls=KnownTogether)
 def imitate(
     text: Annotated[str, typer.Option(help="What to write; long text becomes several lines.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the samples.")],
@@ -225,21 +185,17 @@ def imitate(
 ) -> None:
     """Write a text in a given hand, to see what a forger could do; every file says that it is generated."""
     from datasets.errors import ArgumentsError
-    from forgery_kit.outputs import check_apart
 
     if steps != "auto" and not steps.isdecimal():
         raise ArgumentsError("--steps", f"{steps!r} is no number of points.", "Give a whole number, or auto.")
     _check_files(out)
-    from forgery_kit.imitation.files import check_leftovers, names, write_imitations
-    from forgery_kit.imitation.imitate import LEAST_GAIN, broken
+    from forgery_kit.imitation.files import checked_names, write_imitations
+    from forgery_kit.imitation.imitate import LEAST_GAIN
     from forgery_kit.imitation.imitate import imitate as run
     from forgery_kit.terminal.printed import imitation_lines, seldom_lines
     from forgery_kit.terminal.progress import counted
 
-    files = names(min(n, 1000), len(broken(text)), debug)
-    _check_files(out, *files)
-    check_apart([out / name for name in files], [Path(path) for path in known or [] if path])
-    check_leftovers(out, files)
+    files = checked_names(out, text, n, debug, known or [])
     points = None if steps == "auto" else int(steps)
     for line in seldom_lines(text):
         print(line, flush=True)
@@ -297,25 +253,14 @@ def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the report.")] = Path("out"),
 ) -> None:
     """Compare the bundled exhibits (made by code), or two forms of IAM-OnDB, and write the report."""
-    from forgery_kit.outputs import write_file
-
     _check_files(out, "demo.json", "demo.pdf")
     from forgery_kit.examination.comparison import compare as run
-    from reports.comparison import comparison_pdf
-    from reports.saved import to_json
+    from forgery_kit.examination.demo import bundled, real_forms
 
     out.mkdir(parents=True, exist_ok=True)
-    if iam is None:
-        folder = ROOT / "datasets" / "exhibits"
-        sides = [folder / "q1.inkml"], [folder / "k1.inkml", folder / "k2.inkml"]
-    else:
-        from forgery_kit.examination.demo import real_forms
-
-        sides = real_forms(iam, out)
+    sides = bundled() if iam is None else real_forms(iam, out)
     finding = run(*sides, case="DEMO", examiner="nobody", allow_generated=iam is None, command=_command())
-    write_file(out / "demo.json", to_json(finding).encode())
-    write_file(out / "demo.pdf", comparison_pdf(finding))
-    _say(finding, out / "demo.pdf", out / "demo.json")
+    _write_and_say(finding, out / "demo.pdf", out / "demo.json")
 
 
 @data_app.command("info")
@@ -336,22 +281,14 @@ def data_cache(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the cache.")],
 ) -> None:
     """Parse the corpora once and pack them for training and evaluation."""
-    from datasets.corpora.catalogue import MORE, NAMES, open_corpus
-    from datasets.errors import MissingResourceError
+    from datasets.corpora.catalogue import pack
 
     _check_files(out)
-    for corpus in NAMES:
-        try:
-            print(f"{corpus}: {len(open_corpus(corpus, path, out).samples)} samples in {out}", flush=True)
-        except MissingResourceError:
-            if corpus not in MORE:
-                raise
-            print(f"{corpus}: not here")
+    for corpus, count in pack(path, out):
+        print(f"{corpus}: " + ("not here" if count is None else f"{count} samples in {out}"), flush=True)
 
 
-@train_app.command(
-    "generator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
-)
+@train_app.command("generator", context_settings=PASSED_ON, add_help_option=False)
 def train_generator(context: typer.Context) -> None:
     """Train the generator; options as in `python -m gan.training.generator --help`."""
     from gan.training.generator import main as run
@@ -359,9 +296,7 @@ def train_generator(context: typer.Context) -> None:
     run(context.args)
 
 
-@train_app.command(
-    "discriminator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
-)
+@train_app.command("discriminator", context_settings=PASSED_ON, add_help_option=False)
 def train_discriminator(context: typer.Context) -> None:
     """Train the style head; options as in `python -m gan.training.discriminator --help`."""
     from gan.training.discriminator import main as run
@@ -386,9 +321,20 @@ def _command() -> str:
     return "python cli.py " + shlex.join(sys.argv[1:])
 
 
-def _say(finding: Any, pdf: Path | None, json_file: Path | None) -> None:
+def _write_and_say(finding: Any, pdf: Path | None, json_file: Path | None) -> None:
+    """Write the files of a comparison that were asked for, and print it."""
+    from forgery_kit.outputs import write_file
     from forgery_kit.terminal.printed import comparison_lines, written
+    from reports.saved import to_json
 
+    # All is made before anything is written.
+    files = {json_file: to_json(finding).encode()} if json_file else {}
+    if pdf:
+        from reports.comparison import comparison_pdf
+
+        files[pdf] = comparison_pdf(finding)
+    for file, data in files.items():
+        write_file(file, data)
     for line in (*comparison_lines(finding), *written([("report", pdf), ("JSON", json_file)])):
         print(line)
 
@@ -407,12 +353,10 @@ def _interrupted() -> int:
 def main() -> int:
     """Run a command; returns the exit code (DESIGN: exit codes)."""
     from datasets.errors import ForgeryKitError
-    from forgery_kit.terminal.progress import say_notes
 
     # A path may hold bytes that are no text: it is named all the same.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    say_notes()
     try:
         # Typer turns Ctrl-C, and `--help`, into a code that it returns; our commands return none.
         code = app(standalone_mode=False) or 0

@@ -26,11 +26,12 @@ from datasets.cache import read_samples
 from datasets.corpora.iam_ondb import DEVICE
 from datasets.sample import Sample
 from forgery_kit.likelihood import metrics
+from forgery_kit.likelihood.amounts import LEVELS, level_of
 from forgery_kit.likelihood.calibration import Calibrator, TooFewWritersError, fit_calibrator
-from forgery_kit.likelihood.conditions import LEVELS, form_pairs, level_of
 from forgery_kit.likelihood.metrics import ScorePairs
+from forgery_kit.likelihood.pairs import form_pairs
 from forgery_kit.likelihood.plda import Plda, fit_plda, score_matrix
-from forgery_kit.likelihood.reference import Chunks, Reference, TwoDevices
+from forgery_kit.likelihood.reference import Chunks, Reference
 from forgery_kit.likelihood.reference_build import CALIBRATION_CHUNKS, TRAINING_CHUNKS, corpus_people, embed_people
 from forgery_kit.validation.iam_ondb import Embedded, embed, few
 from forgery_kit.validation.unipen import embed_words
@@ -61,8 +62,7 @@ def reference(cache: Path, without: tuple[str, ...], network: Any) -> Reference:
 
     training = embed_people(people("training"), TRAINING_CHUNKS, network)
     chunks = embed_people(people("calibration"), CALIBRATION_CHUNKS, network)
-    none = np.zeros(0, np.int64)
-    nobody = TwoDevices(np.zeros((0, training.vectors.shape[1])), np.zeros(0), none, none)
+    nobody = chunks.take(np.zeros(len(chunks.steps), bool))
     return Reference({flag: _plda(training, flag) for flag in (True, False)}, chunks, nobody, {}, {})
 
 

@@ -23,10 +23,9 @@ from datasets.corpora.iam_ondb import IamOnDb
 from datasets.corpora.unipen import Unipen
 from datasets.sample import Sample
 from forgery_kit.likelihood import metrics
-from forgery_kit.likelihood.conditions import calibrate
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
 from forgery_kit.likelihood.plda import score_matrix, within_variance
-from forgery_kit.likelihood.reference import load_reference
 from forgery_kit.validation.iam_ondb import Embedded, embed
 from forgery_kit.validation.unipen import embed_words, five_words
 
@@ -35,7 +34,7 @@ STRANGEST = 20
 
 def donors(ink: Embedded, donor: NDArray[np.int64]) -> dict[str, Any]:
     """How well the donor of unseen people can be told, and the EER of knowing the donor only."""
-    plda = load_reference().plda[False]
+    plda = default_judge().reference.plda[False]
     z = plda.transform(ink.vectors)
     people = np.unique(ink.writer)
     centre = np.stack([z[ink.writer == p].mean(axis=0) for p in people])
@@ -65,7 +64,7 @@ def days(samples: list[Sample], forms: Embedded) -> dict[str, Any]:
     """Different-writer form pairs of one day against other days; same-writer scores by minutes apart."""
     names = sorted({str(s.form) for s in samples})
     when = {str(s.form): datetime.fromisoformat(s.sitting) for s in samples if s.sitting}
-    scores = score_matrix(load_reference().plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
+    scores = score_matrix(default_judge().reference.plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
     first, second = np.triu_indices(len(scores), 1)
     known = np.array([names[a] in when and names[b] in when for a, b in zip(first, second, strict=True)])
     first, second = first[known], second[known]
@@ -106,7 +105,7 @@ def words(samples: list[Sample], ink: Embedded, donor: NDArray[np.int64]) -> dic
         texts += [frozenset(" ".join(s.text or "" for s in run).lower().split()) for run in five_words(mine)]
     if len(texts) != len(ink.writer):
         return {"skipped": "some exhibits had too little ink to be embedded"}
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(default_judge().reference.plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = donor[first] == donor[second]
     first, second = first[keep], second[keep]
@@ -131,7 +130,7 @@ def words(samples: list[Sample], ink: Embedded, donor: NDArray[np.int64]) -> dic
 
 def thirds(lines: Embedded) -> dict[str, Any]:
     """Cllr of line pairs by thirds of typicality: the distance of the less typical side from the average hand."""
-    plda = load_reference().plda[True]
+    plda = default_judge().reference.plda[True]
     spread = within_variance(lines.steps)[:, None] + plda.between
     unusual = np.sum(plda.transform(lines.vectors) ** 2 / spread, axis=1)
     scores = score_matrix(plda, lines.vectors, lines.steps, lines.vectors, lines.steps)
@@ -139,8 +138,8 @@ def thirds(lines: Embedded) -> dict[str, Any]:
     keep = lines.form[first] != lines.form[second]
     first, second = first[keep], second[keep]
     pairs = ScorePairs(scores[first, second], lines.writer[first], lines.writer[second], np.zeros(len(first), np.int64))
-    values = calibrate(pairs.score, lines.steps[first], lines.steps[second], True, np.zeros(len(first), bool))
-    bounded = values.bounded
+    amounts, none = (lines.steps[first], lines.steps[second]), np.zeros(len(first), bool)
+    bounded = default_judge().calibrations.of_pairs("timed", pairs.score, *amounts, none).bounded
     level = np.maximum(unusual[first], unusual[second])
     edges = np.quantile(level, [0, 1 / 3, 2 / 3, 1])
     result = {}
@@ -160,7 +159,7 @@ def strangest(samples: list[Sample], forms: Embedded) -> list[str]:
     """The form pairs that speak most against what is on record, for a look at their labels; none is left out."""
     names = sorted({str(s.form) for s in samples})
     writers = sorted({str(s.writer) for s in samples})
-    scores = score_matrix(load_reference().plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
+    scores = score_matrix(default_judge().reference.plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
     first, second = np.triu_indices(len(scores), 1)
     same = forms.writer[first] == forms.writer[second]
     wrong = np.where(same, -scores[first, second], scores[first, second])

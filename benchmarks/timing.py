@@ -24,7 +24,8 @@ from forgery_kit.examination.comparison import compare
 from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.likelihood.plda import score_matrix
 from forgery_kit.likelihood.reference import load_reference
-from forgery_kit.likelihood.scoring import prepare, score_rows
+from forgery_kit.likelihood.rows import score_rows
+from forgery_kit.likelihood.sides import prepare
 from gan.judging.style import embed_sequences, has_time, sequence, traces
 from reports.comparison import comparison_pdf
 

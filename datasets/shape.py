@@ -16,7 +16,7 @@ from datasets.sample import Sample
 
 #: Steps per unit of size.
 STEPS_PER_UNIT = 5
-#: Most steps that are looked at: about two pages. Of more ink, whole strokes from the beginning.
+#: Most steps that are looked at: about two pages. Of more ink, the beginning.
 MOST_STEPS = 12_000
 #: Directions that are told apart; their middles lie on the axes and between them.
 DIRECTIONS = 16
@@ -59,17 +59,17 @@ def size(strokes: Sequence[NDArray[np.float64]]) -> float:
     return (writing_height(strokes) + writing_height([stroke[:, 1::-1] for stroke in strokes])) / 2
 
 
-def pen_path(samples: Sequence[Sample]) -> PenPath:
-    """The path of samples that share a scale.
+def pen_path(samples: Sequence[Sample], upright: bool = False) -> PenPath:
+    """The path of samples that share a scale, in units of ``size``, or of the writing height where it is ``upright``.
 
-    Raises ValueError where the ink has no extent in x or in y.
+    Raises ValueError where the ink has no extent in y, or, unless it is upright, in x.
     """
     strokes, fresh = [], []
     for sample in samples:
         mine = [stroke[:, :2] for stroke in sample.ink.strokes()]
         strokes += mine
         fresh += [number == 0 for number in range(len(mine))]
-    unit = size(strokes)
+    unit = writing_height(strokes) if upright else size(strokes)
     lengths = [len(stroke) for stroke in strokes]
     points = np.concatenate(strokes) / unit
     z = points[:, 0] + 1j * points[:, 1]
@@ -82,8 +82,9 @@ def pen_path(samples: Sequence[Sample]) -> PenPath:
     count = np.rint(length * STEPS_PER_UNIT).astype(np.int64)
     keep = int(np.searchsorted(np.cumsum(count), MOST_STEPS)) + 1
     count, starts, ends, length = count[:keep], starts[:keep], ends[:keep], length[:keep]
-    owner = np.repeat(np.arange(len(count)), count)
-    number = np.arange(len(owner)) - (np.cumsum(count) - count)[owner]
+    before = np.cumsum(count) - count
+    owner = np.repeat(np.arange(len(count)), np.minimum(count, MOST_STEPS - before))
+    number = np.arange(len(owner)) - before[owner]
     size_of = np.divide(length, count, out=np.zeros(len(count)), where=count > 0)[owner]
     # Strokes lie one unit apart on the scale, so that nothing is interpolated from one to the next.
     knots = along + np.repeat(np.arange(len(lengths)), lengths)

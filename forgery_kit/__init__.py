@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 _VERBS = {
     "compare": "forgery_kit.examination.comparison",
     "score": "forgery_kit.likelihood.scoring",
-    "prepare": "forgery_kit.likelihood.scoring",
+    "prepare": "forgery_kit.likelihood.sides",
     "load_exhibit": "forgery_kit.examination.exhibits",
     "evaluate": "forgery_kit.validation.iam_ondb",
     "imitate": "forgery_kit.imitation.imitate",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 
-from reports.findings import Calibration, Comparison, Growth, Item, LikelihoodRatio, Performance, Validation
-from reports.wording import scale_from_setting, words
+from reports.findings import Calibration, Comparison, Item, LikelihoodRatio
+from reports.performance import Growth, Performance, Validation
+from reports.scale import scale_from_setting, words
 
 #: Size of a log10 LR and of its bounds: with a thousand million writers the bounds are at 9.
 MAX_LOG10_LR = 20.0
@@ -42,6 +43,9 @@ def check(finding: Comparison | Validation) -> None:
         _check_item(item, f"item {item.label!r:.20}")
     for row in finding.measures:
         _demand(list(row.reference) == sorted(row.reference), f"the reference of {row.name!r:.40} is not sorted")
+    if (test := finding.faithfulness) is not None:
+        _demand(0 <= test.share <= 1, "faithfulness.share is no share")
+        _demand(test.random_low <= test.random_high, "faithfulness.random_low is above faithfulness.random_high")
     for number, fragment in enumerate(finding.fragments):
         for low, high in (fragment.questioned_x, fragment.known_x):
             _demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from reports import wording
-from reports.findings import Comparison, content_hash
+from reports.findings import Comparison
 from reports.page import About, build
+from reports.saved import content_hash
+from reports.scale import scale_from_setting
 from reports.sections.answer import answer
 from reports.sections.exhibits import evidence, exhibits
 from reports.sections.measures import measures
@@ -32,7 +34,7 @@ def comparison_pdf(comparison: Comparison) -> bytes:
         *measures(comparison),
         *quality(comparison),
         *limits(comparison),
-        *method(wording.scale_from_setting(comparison.settings)),
+        *method(scale_from_setting(comparison.settings)),
         *provenance(comparison, identity),
     ]
     about = About(

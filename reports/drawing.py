@@ -26,6 +26,8 @@ Line = tuple[DrawnStroke, ...]
 WEIGHTS, PLAIN_WEIGHT = (1.25, 0.85, 0.55, 0.3), 0.7
 #: From strong support for H2 over none to strong support for H1: orange–grey–blue, told apart with any colour vision.
 DIVERGING = tuple(HexColor(h) for h in ("#9c3d00", "#d9711a", "#eda65f", "#9a9a9a", "#74a9d8", "#2c70b8", "#0b3a73"))
+#: The grey in the middle, which ink has, too, whose contribution is not certain.
+_NEITHER = len(DIVERGING) // 2
 #: Length of path between drawn points in writing heights: finer than a printer's dot at any scale used here.
 _STEP = 0.04
 _STRIP = 12.0
@@ -197,7 +199,7 @@ class InkLine(Flowable):
             value = float(np.mean(stroke.evidence))
             size = max(min(value / limit, 1.0), -1.0) * (_STRIP / 2 - 0.5)
             x0, x1 = ((v - left) * self.scale for v in (min(stroke.x), max(stroke.x)))
-            canvas.setFillColor(DIVERGING[_colour(value, limit)])
+            canvas.setFillColor(DIVERGING[_colour(value, limit) if stroke.certain else _NEITHER])
             canvas.rect(x0, middle, max(x1 - x0, 0.6), size, stroke=0, fill=1)
 
 
@@ -225,6 +227,8 @@ def _groups(
             half = len(DIVERGING) / 2
             level = np.floor(half + np.asarray(stroke.evidence)[keep] / style.evidence_limit * half)
             colour = np.clip(level, 0, len(DIVERGING) - 1).astype(int)
+            if not stroke.certain:
+                colour[:] = _NEITHER
         with_speed = bool(style.speed_edges and stroke.speed)
         cuts = np.flatnonzero((np.diff(weight) != 0) | (np.diff(colour) != 0)) + 1
         for a, b in zip([0, *cuts], [*cuts, len(keep)], strict=True):

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from reportlab.graphics.shapes import Drawing, Group, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
-from reports.findings import Performance
 from reports.page import FONT, use_fonts
+from reports.performance import Performance
 
 Array = NDArray[np.float64]
 LN10 = math.log(10)

@@ -1,92 +1,16 @@
 """Every sentence of the comparison report, in one place, so that a laboratory can change or translate it.
 
 The likelihood ratio compares how probable the *findings* are under two propositions; no sentence here may say how
-probable a proposition is. The verbal scale is data: ``VerbalScale``; a result carries its own in
-``settings["verbal_scale"]``, else ENFSI 2015 holds.
+probable a proposition is.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from datasets.errors import UnreadableFileError
-from reports.findings import Agreement, Comparison, Faithfulness, Figure, LikelihoodRatio, Rate
-
-
-@dataclass(frozen=True)
-class VerbalScale:
-    """Words for ranges of the likelihood ratio.
-
-    Attributes
-    ----------
-    source : where the scale comes from, printed beside it.
-    steps : (log10 of the lower edge, words), rising from 0; each range includes its lower edge. Below 1 the same
-        edges hold for 1/LR.
-    """
-
-    source: str
-    steps: tuple[tuple[float, str], ...]
-
-    def __post_init__(self) -> None:
-        edges = [edge for edge, _ in self.steps]
-        if not edges or edges[0] != 0 or edges != sorted(set(edges)) or not all(map(math.isfinite, edges)):
-            raise ValueError("a verbal scale needs rising, finite edges that begin at LR 1")
-
-    def strength(self, log10_lr: float) -> str:
-        """Words for the size of the support, whichever proposition it goes to; LR 1 has none of them."""
-        return [name for edge, name in self.steps if edge <= abs(log10_lr)][-1]
-
-    def as_setting(self) -> str:
-        """One line that ``scale_from_setting`` reads back, edges as LR: ``source | 1 = weak | 10 = moderate``."""
-        return " | ".join([self.source, *(f"{10**edge:.12g} = {name}" for edge, name in self.steps)])
-
-    def in_full(self) -> str:
-        """The whole scale in one sentence."""
-        edges = [f"{10**edge:,.12g}" for edge, _ in self.steps]
-        names = [name for _, name in self.steps]
-        ranges = [f"{a}–{b} {name}" for a, b, name in zip(edges, edges[1:], names, strict=False)]
-        return (
-            f"1 no support either way; {'; '.join(ranges)}; from {edges[-1]} {names[-1]} support for H1 over H2. "
-            "Lower edges belong to the range; below 1 the same holds of 1/LR for H2 over H1."
-        )
-
-
-#: ENFSI guideline for evaluative reporting in forensic science (2015), table of verbal equivalents.
-ENFSI_2015 = VerbalScale(
-    "ENFSI guideline for evaluative reporting, 2015",
-    (
-        (0.0, "weak (practically no)"),
-        (math.log10(2), "weak"),
-        (1.0, "moderate"),
-        (2.0, "moderately strong"),
-        (3.0, "strong"),
-        (4.0, "very strong"),
-        (6.0, "extremely strong"),
-    ),
-)
-
-
-def scale_from_setting(settings: Mapping[str, str]) -> VerbalScale:
-    """The scale in ``settings["verbal_scale"]``, or ENFSI 2015; raises UnreadableFileError for one that is broken."""
-    text = settings.get("verbal_scale", "")
-    if not text:
-        return ENFSI_2015
-    source, *parts = (part.strip() for part in text.split("|"))
-    try:
-        pairs = [part.split("=", 1) for part in parts]
-        return VerbalScale(source, tuple((math.log10(float(edge)), name.strip()) for edge, name in pairs))
-    except ValueError as error:
-        advice = 'Write it as "source | 1 = weak | 10 = moderate".'
-        raise UnreadableFileError("setting verbal_scale", f"{error}.", advice) from error
-
-
-def words(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
-    """Verbal equivalent of a log10 LR: "moderate support for H1 over H2"; exactly 1 is "no support either way"."""
-    if log10_lr == 0:
-        return "no support either way"
-    return f"{scale.strength(log10_lr)} support for {'H1 over H2' if log10_lr > 0 else 'H2 over H1'}"
+from reports.findings import Agreement, Comparison, Faithfulness, LikelihoodRatio
+from reports.performance import Figure, Rate
+from reports.scale import ENFSI_2015, VerbalScale, words
 
 
 def lr_number(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
@@ -218,32 +142,40 @@ EXHIBITS_LEAD = (
 SPEED_LEGEND = "Line weight shows speed: thick is slow, thin is fast"
 NO_SPEED = "No item carries time, so speed is not shown and all ink has one weight."
 EVIDENCE_LEAD = (
-    "Each piece of ink is coloured by what it contributes to the score: the score of all ink less the score without "
-    "this piece. The bars under each line say the same for a grey print: up for H1, down for H2."
+    "Each stroke is coloured by what the ink around it contributes to the score: the score of all ink less the score "
+    "without this piece, the mean over several ways of cutting the ink into pieces. Grey: next to nothing, or not "
+    "certain, since it differs more from one way of cutting to another than it counts. The bars under each line say "
+    "the same for a grey print: up for H1, down for H2, grey where not certain."
 )
 NO_EVIDENCE = (
     "The contribution of single pieces of ink to the score was not computed for this comparison, so no picture of it "
     "is drawn here. The score and the likelihood ratio do not depend on it."
 )
 FRAGMENTS_LEAD = (
-    "The questioned pieces that speak most strongly for and against H1, each beside the piece of known ink that is "
-    "nearest to it in the network's measure. They show what the score rests on; they were chosen by the score."
+    "The questioned pieces that speak most strongly for and against H1, as far as that is certain, each beside the "
+    "piece of known ink that is nearest to it in the network's measure. They show what the score rests on; they were "
+    "chosen by the score."
 )
 NO_FRAGMENTS = (
-    "There are no fragments to show: contributions of single pieces were not computed, or there is too little ink."
+    "There are no fragments to show: contributions of single pieces were not computed, there is too little ink, or no "
+    "piece speaks for one side with certainty."
 )
 NO_FAITHFULNESS = "How faithful this picture is was not tested: there is too little ink to leave out some of it."
 
 
 def faithfulness_sentence(test: Faithfulness) -> str:
     """How much the picture explains: the occlusion test in numbers, and a plain conclusion."""
+    verb = "lowers" if test.toward == "H1" else "raises"
     text = (
-        f"Occlusion test: leaving out the {100 * test.share:.0f} % of the ink that is marked strongest changes the "
-        f"score by {test.strongest:.2f}; leaving out as much other ink changes it by {test.other:.2f}. "
+        f"Occlusion test: leaving out the {100 * test.share:.0f} % of the ink that is marked most strongly for "
+        f"{test.toward} {verb} the score by {log10_number(test.strongest)}; as much ink taken at random {verb} it by "
+        f"{log10_number(test.random)} (nine draws in ten: {log10_number(test.random_low)} to "
+        f"{log10_number(test.random_high)}), and the ink that speaks most for {test.toward} by itself by "
+        f"{log10_number(test.alone)}. "
     )
-    if abs(test.strongest) > abs(test.other):
+    if test.holds:
         return text + "The picture points at ink that the score rests on; it does not explain why."
-    return text + "The picture is not a faithful account of the score in this comparison: do not rely on it."
+    return text + "The picture points at no more than ink taken at random does: do not rely on it in this comparison."
 
 
 MEASURES_LEAD = (

@@ -237,21 +237,6 @@ def test_all_files_behind_known_are_known_and_both_sides_stand_before_the_result
     assert lines["together"][3].startswith("log10 LR")
 
 
-def test_first_use_says_that_calibrations_are_made_and_the_next_does_not(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from forgery_kit.likelihood import conditions
-
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for made in (1, 0):
-        # As in a new process: nothing is remembered but what the cache holds.
-        for remembered in vars(conditions).values():
-            if hasattr(remembered, "cache_clear"):
-                remembered.cache_clear()
-        compared(monkeypatch, tmp_path / "a.json", Q, K)
-        assert capsys.readouterr().err.count("note: calibrations for these amounts of ink are being made") == made
-
-
 def test_version_names_the_program_and_every_shipped_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

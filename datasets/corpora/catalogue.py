@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from datasets.corpora.crohme import Crohme
@@ -12,7 +13,7 @@ from datasets.corpora.packed import PackedCorpus
 from datasets.corpora.persian_pen import PersianPen
 from datasets.corpora.unipen import Unipen
 from datasets.corpora.unipen_isolated import UnipenIsolated
-from datasets.errors import ArgumentsError
+from datasets.errors import ArgumentsError, MissingResourceError
 
 #: The corpora that figures rest on; they are always needed.
 MAIN: dict[str, type[IamOnDb | Unipen]] = {"iam-ondb": IamOnDb, "unipen": Unipen}
@@ -31,3 +32,17 @@ def open_corpus(name: str, root: Path, cache: Path | None = None) -> IamOnDb | U
         raise ArgumentsError("corpus", f"{name!r} is not known.", f"Use {', '.join(NAMES[:-1])} or {NAMES[-1]}.")
     found: type[IamOnDb | Unipen | PackedCorpus] = MAIN[name] if name in MAIN else MORE[name]
     return found(root, cache)
+
+
+def pack(root: Path, cache: Path) -> Iterator[tuple[str, int | None]]:
+    """Each corpus, packed into ``cache``, and how many samples it has; None for one of ``MORE`` that is not there.
+
+    Raises MissingResourceError where one of ``MAIN`` is missing.
+    """
+    for name in NAMES:
+        try:
+            yield name, len(open_corpus(name, root, cache).samples)
+        except MissingResourceError:
+            if name not in MORE:
+                raise
+            yield name, None

@@ -14,25 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import ArgumentsError
-from datasets.layout import lines
 from datasets.sample import Exhibit
 from forgery_kit import __version__
 from forgery_kit.examination.evidence import Evidence, evidence
-from forgery_kit.examination.exhibits import by_file, items, load_exhibit
+from forgery_kit.examination.exhibits import items, load_exhibit
+from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.measures import measure_rows
-from forgery_kit.likelihood.conditions import growth, unlike_validation, validation
+from forgery_kit.likelihood.agreement import disagrees, halves_agreement
+from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.plda import score_matrix
-from forgery_kit.likelihood.reference import calibration_hash, load_reference
-from forgery_kit.likelihood.scoring import Ready, comparable, disagrees, halves_agreement, prepare, score
-from gan.judging.style import card, sheets, weights_hash
-from reports.findings import Agreement, Comparison, Fragment, Item, ModelIdentity, Performance, Role
-from reports.wording import ENFSI_2015
+from forgery_kit.likelihood.scoring import score
+from forgery_kit.likelihood.sides import Ready, comparable, prepare
+from gan.judging.style import card, weights_hash
+from reports.findings import Agreement, Caution, Comparison, Role
+from reports.performance import ModelIdentity, Performance
+from reports.scale import ENFSI_2015
 
-#: Where a piece of ink is drawn: item label, line, x range.
-Place = tuple[str, int, tuple[float, float]]
 SEED = 1
-#: Fragments shown for H1 and as many for H2.
-FRAGMENTS = 3
 
 
 def compare(
@@ -44,6 +42,7 @@ def compare(
     allow_generated: bool = False,
     command: str = "",
     notes: str = "",
+    judge: Judge | None = None,
 ) -> Comparison:
     """Compare questioned with known handwriting.
 
@@ -58,24 +57,50 @@ def compare(
     OutOfScopeError : too little ink. ArgumentsError : a date that is none. MissingResourceError : no weights.
     """
     day = _day(date)
-    exhibits = [load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)]
-    sides = q, k = comparable(prepare(exhibits))
-    found = score(q, k)
-    with_time, unlike = found.condition.with_time, found.unlike_devices
+    exhibits = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
+    return compare_exhibits(
+        *exhibits, case=case, examiner=examiner, date=day, command=command, notes=notes, judge=judge
+    )
+
+
+def compare_exhibits(
+    questioned: Exhibit,
+    known: Exhibit,
+    case: str = "",
+    examiner: str = "",
+    date: str | None = None,
+    command: str = "",
+    notes: str = "",
+    judge: Judge | None = None,
+) -> Comparison:
+    """Compare two exhibits that are loaded already; generated ink is refused by ``load_exhibit``, and named here.
+
+    Their items are called Q1, Q2, … and K1, K2, … whatever the labels of the exhibits. The rest as for ``compare``.
+    """
+    day = _day(date)
+    exhibits = [replace(questioned, label="Q"), replace(known, label="K")]
+    judge = judge or default_judge()
+    sides = q, k = comparable(prepare(exhibits, judge), judge)
+    found = score(q, k, judge)
+    with_time, unlike = found.with_time, found.kind == "unlike"
+    figures = judge.calibrations.figures(found.kind, q.steps, k.steps)
     roles: tuple[Role, Role] = ("questioned", "known")
-    marks = [_evidence(mine, other, with_time) for mine, other in ((q, k), (k, q))]
+    marks = [_evidence(judge, mine, other, with_time) for mine, other in ((q, k), (k, q))]
     shown = [
-        items(side.exhibit, role, {f: np.concatenate(v) for f, v in _by_sample(side.exhibit, mark.strokes).items()})
+        items(side.exhibit, role, _by_file(side.exhibit, mark.strokes), _by_file(side.exhibit, mark.sure))
         for side, role, mark in zip(sides, roles, marks, strict=True)
     ]
-    places = [_places(side.exhibit, mark, drawn) for side, mark, drawn in zip(sides, marks, shown, strict=True)]
+    where = [places(side.exhibit, mark, drawn) for side, mark, drawn in zip(sides, marks, shown, strict=True)]
     warnings = list(found.warnings)
     agreement = []
     for role, side in zip(roles, sides, strict=True):
         one_file = len(side.traces) == 1
-        agreement.append(Agreement(role, halves_agreement(side) if one_file else side.agreement))
+        agreement.append(
+            Agreement(role, halves_agreement(judge, side.traces, side.timed) if one_file else side.agreement)
+        )
         if one_file and disagrees(agreement[-1].log10_lr, 2):
-            warnings.append(f"The {role} item disagrees with itself: its halves speak for two writers.")
+            text = f"The {role} item disagrees with itself: its halves speak for two writers."
+            warnings.append(Caution("item disagrees", text))
     return Comparison(
         case=case,
         examiner=examiner,
@@ -83,23 +108,24 @@ def compare(
         items=(*shown[0], *shown[1]),
         score=found.score,
         lr=found.lr,
-        performance=unlike_validation() if unlike else _as_given(validation(found.condition), q.steps > k.steps),
-        growth=None if unlike else growth(q.steps, with_time),
-        measures=measure_rows(q.exhibit.samples, k.exhibit.samples, load_reference().measures),
-        fragments=_fragments(marks[0], marks[1], places),
+        performance=_as_given(figures, q.steps > k.steps),
+        growth=None if unlike else judge.calibrations.growth(found.kind, q.steps, k.steps),
+        measures=measure_rows(q.exhibit.samples, k.exhibit.samples, judge.reference.measures),
+        fragments=fragments(marks[0], marks[1], where),
         faithfulness=marks[0].faithfulness,
         agreement=tuple(agreement),
         warnings=tuple(warnings),
-        model=model_identity(),
+        model=model_identity(judge),
         versions=versions(),
         settings={
             "verbal_scale": ENFSI_2015.as_setting(),
-            "calibrated amounts": " and ".join(f"{level / 5:g} writing heights" for level in found.condition.levels),
+            "calibrated amounts": " and ".join(f"{level / 5:g} writing heights" for level in found.levels),
             "channels used": "x, y, t" if with_time else "x, y",
         },
         command=command,
         seed=SEED,
         notes=notes,
+        calibration=found.calibration,
     )
 
 
@@ -110,13 +136,13 @@ def _as_given(figures: Performance, questioned_is_greater: bool) -> Performance:
     return replace(figures, amount_questioned=figures.amount_known, amount_known=figures.amount_questioned)
 
 
-def model_identity() -> ModelIdentity:
+def model_identity(judge: Judge) -> ModelIdentity:
     """The shipped weights and the people behind them."""
-    facts, reference = card(), load_reference()
+    facts, reference = card(), judge.reference
     return ModelIdentity(
         name=facts["name"],
-        sha256=weights_hash(),
-        calibration_sha256=calibration_hash(),
+        sha256=weights_hash(judge.weights),
+        calibration_sha256=reference.sha256,
         training_writers=reference.card["training_people"],
         calibration_writers=reference.card["calibration_people"],
         population=facts["population"],
@@ -145,9 +171,9 @@ def _day(text: str | None) -> str:
         raise ArgumentsError("--date", f"{text!r} is not a date.", "Write it as YYYY-MM-DD.") from error
 
 
-def _evidence(mine: Ready, other: Ready, with_time: bool) -> Evidence:
+def _evidence(judge: Judge, mine: Ready, other: Ready, with_time: bool) -> Evidence:
     """What each piece of one side contributes to the score against the other, which stays whole."""
-    plda, against = load_reference().plda[with_time], other.vectors[with_time][None]
+    plda, against = judge.reference.plda[with_time], other.vectors[with_time][None]
 
     def score_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         # The amount stays that of the whole side: a piece left out shall tell of its form, not of its length.
@@ -156,58 +182,6 @@ def _evidence(mine: Ready, other: Ready, with_time: bool) -> Evidence:
     return evidence(mine.traces, with_time, score_of)
 
 
-def _by_sample(exhibit: Exhibit, by_trace: Sequence[NDArray[Any]]) -> dict[str, list[NDArray[Any]]]:
-    """Values of the pen-down strokes of each trace → file → those of each of its samples, in the file's order."""
-    found: dict[int, NDArray[Any]] = {}
-    for group, values in zip(sheets(exhibit.samples).values(), by_trace, strict=True):
-        ends = np.cumsum([int(sample.ink.pen_down.sum()) for sample in group])
-        found |= {id(s): part for s, part in zip(group, np.split(values, ends[:-1]), strict=True)}
-    return {file: [found[id(s)] for s in samples] for file, samples in by_file(exhibit).items()}
-
-
-def _fragments(questioned: Evidence, known: Evidence, places: list[list[Place | None]]) -> tuple[Fragment, ...]:
-    """The pieces of questioned ink that speak most for H1 and most for H2, with their nearest known pieces."""
-    if len(questioned.pieces) < 2 or len(known.pieces) < 1:
-        return ()
-    density = questioned.contribution / np.maximum(questioned.amount, 1.0)
-    order = np.argsort(-density)
-    count = min(FRAGMENTS, len(order) // 2)
-    a = questioned.vectors - questioned.vectors.mean(axis=0)
-    b = known.vectors - questioned.vectors.mean(axis=0)
-    likeness = (a @ b.T) / np.maximum(np.linalg.norm(a, axis=1)[:, None] * np.linalg.norm(b, axis=1)[None], 1e-9)
-    found = []
-    for index in [*order[:count], *order[::-1][:count][::-1]]:
-        here, there = places[0][index], places[1][int(np.argmax(likeness[index]))]
-        if here and there:
-            found.append(
-                Fragment(
-                    evidence=float(np.round(density[index], 4)),
-                    questioned_item=here[0],
-                    questioned_line=here[1],
-                    questioned_x=here[2],
-                    known_item=there[0],
-                    known_line=there[1],
-                    known_x=there[2],
-                )
-            )
-    return tuple(found)
-
-
-def _places(exhibit: Exhibit, mark: Evidence, side: tuple[Item, ...]) -> list[Place | None]:
-    """Where each piece is drawn: item label, line, x range; the line that holds most of it. None where not drawn."""
-    best: list[tuple[int, str, int, float, float] | None] = [None] * len(mark.pieces)
-    for item, (file, owners) in zip(side, _by_sample(exhibit, mark.owners).items(), strict=True):
-        on_lines = [
-            owner[(np.cumsum(sample.ink.pen_down) - 1)[line]]
-            for sample, owner in zip(by_file(exhibit)[file], owners, strict=True)
-            for line in lines(sample.ink)
-        ]
-        # Fewer lines may be drawn than there are.
-        for number, (line, owner) in enumerate(zip(item.lines, on_lines, strict=False)):
-            for piece in np.unique(owner):
-                mine = [s for s, o in zip(line, owner, strict=True) if o == piece]
-                ink = sum(len(s.x) for s in mine)
-                known = best[piece]
-                if known is None or ink > known[0]:
-                    best[piece] = (ink, item.label, number, min(min(s.x) for s in mine), max(max(s.x) for s in mine))
-    return [None if found is None else (found[1], found[2], (found[3], found[4])) for found in best]
+def _by_file(exhibit: Exhibit, by_trace: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Values of the pen-down strokes of each trace → file → those of its strokes, in the file's order."""
+    return {file: np.concatenate(values) for file, values in by_sample(exhibit, by_trace).items()}

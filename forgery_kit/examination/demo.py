@@ -1,4 +1,7 @@
-"""Two real forms of one writer, written out as files, so that the demo runs the same path as an examiner's case."""
+"""Two sides to compare in the demo: the bundled exhibits, or two real forms of one writer, written out as files.
+
+So the demo runs the same path as an examiner's case.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,13 @@ from pathlib import Path
 
 from datasets.corpora.iam_ondb import IamOnDb
 from datasets.writers.inkml import write_inkml
+
+EXHIBITS = Path(__file__).resolve().parents[2] / "datasets" / "exhibits"
+
+
+def bundled() -> tuple[list[Path], list[Path]]:
+    """Files (questioned, known) of one writer made by code."""
+    return [EXHIBITS / "q1.inkml"], [EXHIBITS / "k1.inkml", EXHIBITS / "k2.inkml"]
 
 
 def real_forms(root: Path, out: Path) -> tuple[list[Path], list[Path]]:

@@ -1,14 +1,16 @@
 """Where two exhibits differ and agree: what each piece of ink contributes to the score, by leaving it out.
 
 Ink is cut into pieces of whole strokes. A piece's contribution is the score with all ink minus the score without
-the piece: occlusion, so it is what the picture says it is, and ``Faithfulness`` checks it with several pieces at once.
+the piece: occlusion, so it is what the picture says it is. One way of cutting says little, since other cuts and other
+windows of the network give other values: every stroke has the mean over ``CUTS`` ways, and is certain only where that
+mean is larger than the deviation between them. ``Faithfulness`` checks the picture with several pieces at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,36 +19,70 @@ from gan.features import STEPS_PER_HEIGHT, Trace, features_with_positions
 from gan.judging.style import WINDOW, encoder
 from reports.findings import Faithfulness
 
-#: Least ink of a piece in writing heights, and the largest number of pieces of one side.
+#: Least ink of a piece in writing heights, and the largest number of pieces of one side, about.
 PIECE_HEIGHTS, MAX_PIECES = 8.0, 40
-#: Share of the ink that the faithfulness test leaves out, and how many sets of other ink it draws.
-SHARE, OTHER_DRAWS = 0.2, 5
+#: Ways of cutting; fewer, but no less than the second, where all of them would have more windows than the third.
+CUTS, FEWEST_CUTS, MOST_WINDOWS = 8, 3, 1000
+#: How far each way of cutting is shifted against the one before, as shares of a piece and of a window: irrational, so
+#: that no two fall together.
+SHIFT_OF_PIECES, SHIFT_OF_WINDOWS = 0.6180339887, 0.4142135624
+#: A contribution is certain where it is larger than so many deviations between the ways of cutting
+#: (``benchmarks.evidence_stability``).
+CERTAIN = 1.0
+#: Share of the ink that the occlusion test leaves out, how often it draws as much at random, and the least number of
+#: pieces: of ten, two are left out, and each pair of them is one draw in 45.
+SHARE, RANDOM_DRAWS, TESTED_PIECES = 0.2, 40, 10
 
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Contributions to the score of one side's pieces.
+    """Contributions to the score of one side's pieces and strokes.
 
     Attributes
     ----------
-    contribution : (p,) score with all ink minus score without the piece; positive speaks for H1.
-    amount : (p,) ink of each piece in writing heights.
+    density : (p,) contribution per writing height of each piece of the first way of cutting; positive speaks for H1.
+    certain : (p,) bool, whether it is larger than the deviation between the ways of cutting.
     pieces : (p,) of (trace index, strokes of that trace).
     vectors : (p, d) embedding of each piece alone, to find its nearest counterpart.
-    strokes : per trace, (s,) contribution per writing height of the piece each stroke belongs to.
-    owners : per trace, (s,) the number of that piece.
+    strokes : per trace, (s,) contribution per writing height at each stroke.
+    sure : per trace, (s,) bool, the same of the strokes.
+    owners : per trace, (s,) the number of the piece that each stroke belongs to.
     faithfulness : None where there are too few pieces to test.
     """
 
-    contribution: NDArray[np.float64]
-    amount: NDArray[np.float64]
+    density: NDArray[np.float64]
+    certain: NDArray[np.bool_]
     pieces: tuple[tuple[int, NDArray[np.int64]], ...]
     vectors: NDArray[np.float64]
     strokes: tuple[NDArray[np.float64], ...]
+    sure: tuple[NDArray[np.bool_], ...]
     owners: tuple[NDArray[np.int64], ...]
     faithfulness: Faithfulness | None
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Features (n, f) of all traces one after another, the stroke of each step (n,), counted through all traces; for
+    each stroke its steps and its trace (s,)."""
+
+    features: NDArray[np.float32]
+    stroke: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    trace: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One way of cutting: the piece of each stroke (s,), and the steps at which the network's windows end."""
+
+    piece: NDArray[np.int64]
+    window_ends: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        return int(self.piece.max()) + 1
 
 
 def evidence(ink: Sequence[Trace], with_time: bool, score: Score, seed: int = 1) -> Evidence:
@@ -56,72 +92,108 @@ def evidence(ink: Sequence[Trace], with_time: bool, score: Score, seed: int = 1)
     ----------
     score : embeddings (n, d) of this side → scores (n,) against the other side, which stays as it is.
     """
-    from gan.judging.discriminator import embed_windows, windows
+    from gan.judging.discriminator import embed_windows
 
-    features, owner, amounts, pieces = _pieces(ink, with_time)
-    network = encoder()
-    parts = windows(features, WINDOW)
-    owners = np.split(owner, np.cumsum([len(p) for p in parts])[:-1])
-    whole = embed_windows(network, parts, WINDOW).astype(np.float64)
-    total = np.array([len(p) for p in parts], float)
-
-    def without(sets: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
-        """Embeddings (len(sets), d) of the side without each set of pieces."""
-        jobs = [(i, w) for i, chosen in enumerate(sets) for w in range(len(parts)) if np.isin(owners[w], chosen).any()]
-        kept = [~np.isin(owners[w], sets[i]) for i, w in jobs]
-        rest = [_seamless(parts[w], k) for (_, w), k in zip(jobs, kept, strict=True)]
-        rest_vectors = embed_windows(network, [r if len(r) else features[:1] for r in rest], WINDOW)
-        weights = np.repeat(total[None], len(sets), axis=0)
-        sums = np.repeat((total @ whole)[None], len(sets), axis=0)
-        for (i, w), vector, remaining in zip(jobs, rest_vectors, rest, strict=True):
-            sums[i] += len(remaining) * vector.astype(np.float64) - total[w] * whole[w]
-            weights[i, w] = len(remaining)
-        return sums / np.maximum(weights.sum(axis=1), 1)[:, None]
-
-    base = score((total @ whole / total.sum())[None])[0]
-    count = len(pieces)
-    contribution = (
-        base - score(without([np.array([i]) for i in range(count)])) if count > 1 else np.zeros(count, np.float64)
-    )
-    density = contribution / np.maximum(amounts, 1.0)
-    alone = embed_windows(network, [features[owner == i][:WINDOW] for i in range(count)], WINDOW).astype(np.float64)
-    of_strokes = [np.zeros(len(one.starts), np.int64) for one in ink]
-    for number, (which, members) in enumerate(pieces):
-        of_strokes[which][members] = number
+    steps = _steps(ink, with_time)
+    cuts = _cuts(steps)
+    first = cuts[0]
+    values = np.array([_contributions(steps, cut, score)[cut.piece] for cut in cuts if cut.count > 1])
+    if len(values) < FEWEST_CUTS:
+        values = np.zeros((FEWEST_CUTS, len(steps.lengths)))
+    of_pieces = np.array([_of_pieces(one, first, steps) for one in values])
+    own = first.piece[steps.stroke]
+    alone = [steps.features[own == i][:WINDOW] for i in range(first.count)]
+    vectors = embed_windows(encoder(), alone, WINDOW).astype(np.float64)
+    per_trace = np.flatnonzero(np.diff(steps.trace)) + 1
+    owners = np.split(first.piece, per_trace)
+    density, certain = _mean_and_certain(of_pieces)
+    strokes, sure = _mean_and_certain(values)
     return Evidence(
-        contribution,
-        amounts,
-        pieces,
-        alone,
-        tuple(density[own] for own in of_strokes),
-        tuple(of_strokes),
-        _faithfulness(contribution, amounts, without, score, base, seed),
+        density=density,
+        certain=certain,
+        pieces=tuple(
+            (trace, np.flatnonzero(pieces == i)) for trace, pieces in enumerate(owners) for i in np.unique(pieces)
+        ),
+        vectors=vectors,
+        strokes=tuple(np.split(strokes, per_trace)),
+        sure=tuple(np.split(sure, per_trace)),
+        owners=tuple(owners),
+        # The strip of the other ways of cutting, on the first one's pieces: what is tested was not made by the test.
+        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, score, seed),
     )
 
 
-def _pieces(
-    ink: Sequence[Trace], with_time: bool
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64], tuple[tuple[int, NDArray[np.int64]], ...]]:
-    """Features, the piece that each step belongs to, the ink of each piece, and its (trace, strokes)."""
-    sequences, step_strokes = [], []
+def _steps(ink: Sequence[Trace], with_time: bool) -> _Steps:
+    features, strokes, before = [], [], 0
     for one in ink:
-        features, positions = features_with_positions(one, with_time)
-        sequences.append(features)
-        step_strokes.append(np.searchsorted(one.starts, positions, "right") - 1)
-    steps = sum(len(s) for s in sequences)
-    least = max(PIECE_HEIGHTS * STEPS_PER_HEIGHT, steps / MAX_PIECES)
-    pieces: list[tuple[int, NDArray[np.int64]]] = []
-    owners, sizes = [], []
-    for index, strokes in enumerate(step_strokes):
-        lengths = np.bincount(strokes, minlength=len(ink[index].starts))
-        of_stroke = (np.cumsum(lengths) - lengths) // least
-        of_stroke = np.unique(of_stroke, return_inverse=True)[1]
-        owners.append(of_stroke[strokes] + len(pieces))
-        for number in range(of_stroke.max() + 1):
-            members = np.flatnonzero(of_stroke == number)
-            pieces.append((index, members))
-            sizes.append(lengths[members].sum() / STEPS_PER_HEIGHT)
-    return np.concatenate(sequences), np.concatenate(owners), np.array(sizes), tuple(pieces)
+        found, positions = features_with_positions(one, with_time)
+        features.append(found)
+        strokes.append(before + np.searchsorted(one.starts, positions, "right") - 1)
+        before += len(one.starts)
+    stroke = np.concatenate(strokes)
+    trace = np.repeat(np.arange(len(ink)), [len(one.starts) for one in ink])
+    return _Steps(np.concatenate(features), stroke, np.bincount(stroke, minlength=before), trace)
+
+
+def _cuts(steps: _Steps) -> list[_Cut]:
+    """The ways of cutting; the first has the windows that the score itself was made with."""
+    total = len(steps.features)
+    windows = -(-total // WINDOW)
+    count = int(np.clip(MOST_WINDOWS // windows, FEWEST_CUTS, CUTS))
+    size = max(PIECE_HEIGHTS * STEPS_PER_HEIGHT, total / MAX_PIECES)
+    found = []
+    for number in range(count):
+        shift = number * SHIFT_OF_WINDOWS % 1
+        ends = np.round(total / windows * (np.arange(windows + 1) + shift)).astype(np.int64)
+        ends = np.unique(np.clip(ends, 0, total))
+        found.append(_Cut(_pieces(steps, size, number * SHIFT_OF_PIECES % 1), ends[ends > 0]))
+    return found
+
+
+def _pieces(steps: _Steps, size: float, shift: float) -> NDArray[np.int64]:
+    """The piece of each stroke (s,): about ``size`` steps each, the first ``shift`` of that, none below half of it."""
+    pieces, before = [], 0
+    for trace in np.unique(steps.trace):
+        lengths = steps.lengths[steps.trace == trace]
+        begins = np.cumsum(lengths) - lengths
+        edges = np.arange(shift, lengths.sum() / size) * size
+        edges = edges[(edges >= size / 2) & (edges <= lengths.sum() - size / 2)]
+        piece = np.unique(np.searchsorted(edges, begins, "right"), return_inverse=True)[1]
+        pieces.append(piece + before)
+        before += piece.max() + 1
+    return np.concatenate(pieces)
+
+
+def _contributions(steps: _Steps, cut: _Cut, score: Score) -> NDArray[np.float64]:
+    """Contribution of each piece of a cut per writing height, (p,)."""
+    base, without = _score_without(steps, cut, score, [np.array([i]) for i in range(cut.count)])
+    amounts = np.bincount(cut.piece, steps.lengths, cut.count) / STEPS_PER_HEIGHT
+    return np.asarray((base - without) / np.maximum(amounts, 1.0))
+
+
+def _score_without(
+    steps: _Steps, cut: _Cut, score: Score, sets: Sequence[NDArray[np.int64]]
+) -> tuple[float, NDArray[np.float64]]:
+    """The score with all ink, and the scores without each set of pieces; the windows stay where they are."""
+    from gan.judging.discriminator import embed_windows
+
+    bounds = list(pairwise([0, *cut.window_ends]))
+    piece = cut.piece[steps.stroke]
+    parts = [steps.features[a:b] for a, b in bounds]
+    owners = [piece[a:b] for a, b in bounds]
+    jobs = [(i, w) for i, chosen in enumerate(sets) for w in range(len(parts)) if np.isin(owners[w], chosen).any()]
+    rest = [_seamless(parts[w], ~np.isin(owners[w], sets[i])) for i, w in jobs]
+    # A window of which nothing is left counts nothing, whatever its embedding.
+    vectors = embed_windows(encoder(), [*parts, *(r if len(r) else parts[0][:1] for r in rest)], WINDOW)
+    whole, of_rest = np.split(vectors.astype(np.float64), [len(parts)])
+    total = np.array([len(part) for part in parts], float)
+    weights = np.repeat(total[None], len(sets), axis=0)
+    sums = np.repeat((total @ whole)[None], len(sets), axis=0)
+    for (i, w), vector, remaining in zip(jobs, of_rest, rest, strict=True):
+        sums[i] += len(remaining) * vector - total[w] * whole[w]
+        weights[i, w] = len(remaining)
+    scores = score(np.concatenate([(total @ whole / total.sum())[None], sums / weights.sum(axis=1)[:, None]]))
+    return float(scores[0]), scores[1:]
 
 
 def _seamless(features: NDArray[np.float32], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -134,30 +206,53 @@ def _seamless(features: NDArray[np.float32], keep: NDArray[np.bool_]) -> NDArray
     return rest
 
 
+def _of_pieces(strokes: NDArray[np.float64], cut: _Cut, steps: _Steps) -> NDArray[np.float64]:
+    """Mean over the ink of each piece (p,) of values of strokes (s,)."""
+    amounts = np.bincount(cut.piece, steps.lengths, cut.count)
+    return np.asarray(np.bincount(cut.piece, steps.lengths * strokes, cut.count) / np.maximum(amounts, 1))
+
+
+def _mean_and_certain(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Mean (n,) of values (cuts, n), and where it is larger than ``CERTAIN`` deviations between the cuts."""
+    mean = values.mean(axis=0)
+    return mean, np.abs(mean) > CERTAIN * values.std(axis=0, ddof=1)
+
+
 def _faithfulness(
-    contribution: NDArray[np.float64],
-    amounts: NDArray[np.float64],
-    without: Callable[[Sequence[NDArray[np.int64]]], NDArray[np.float64]],
+    density: NDArray[np.float64],
+    alone: NDArray[np.float64],
+    steps: _Steps,
+    cut: _Cut,
     score: Score,
-    base: float,
     seed: int,
 ) -> Faithfulness | None:
-    """Leave out the strongest fifth of the ink, then as much other ink, and compare what it does to the score."""
-    if len(contribution) < 6:
+    """Leave out the pieces with the strongest density, as many at random, and those that score most by themselves.
+
+    ``density`` and ``alone`` (p,) are the contributions to be tested and the score of each piece by itself.
+    """
+    if cut.count < TESTED_PIECES:
         return None
-    direction = 1.0 if contribution.sum() >= 0 else -1.0
-    order = np.argsort(-direction * contribution / np.maximum(amounts, 1.0))
+    amounts = np.bincount(cut.piece, steps.lengths, cut.count)
+    toward = 1.0 if amounts @ density >= 0 else -1.0
     wanted = SHARE * amounts.sum()
-    strongest = order[: max(int(np.searchsorted(np.cumsum(amounts[order]), wanted)), 1)]
-    others = np.setdiff1d(order, strongest)
+
+    def taken(order: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first pieces of an order whose ink comes nearest to the share that is left out."""
+        return order[: max(int(np.argmin(np.abs(np.cumsum(amounts[order]) - wanted))) + 1, 1)]
+
     generator = np.random.default_rng(seed)
-    sets: list[Any] = [strongest]
-    for _ in range(OTHER_DRAWS):
-        shuffled = generator.permutation(others)
-        sets.append(shuffled[: max(int(np.searchsorted(np.cumsum(amounts[shuffled]), wanted)), 1)])
-    change = np.abs(base - score(without(sets)))
+    strongest = taken(np.argsort(-toward * density))
+    sets = [strongest, taken(np.argsort(-toward * alone))]
+    sets += [taken(generator.permutation(cut.count)) for _ in range(RANDOM_DRAWS)]
+    base, without = _score_without(steps, cut, score, sets)
+    change = toward * (base - without)
+    low, high = np.quantile(change[2:], [0.05, 0.95])
     return Faithfulness(
         share=float(amounts[strongest].sum() / amounts.sum()),
+        toward="H1" if toward > 0 else "H2",
         strongest=float(change[0]),
-        other=float(change[1:].mean()),
+        alone=float(change[1]),
+        random=float(change[2:].mean()),
+        random_low=float(low),
+        random_high=float(high),
     )

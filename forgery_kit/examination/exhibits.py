@@ -68,8 +68,11 @@ def by_file(exhibit: Exhibit) -> dict[str, list[Sample]]:
     return groups
 
 
-def items(exhibit: Exhibit, role: Role, evidence: dict[str, NDArray[np.float64]]) -> tuple[Item, ...]:
-    """One item a file. ``evidence`` maps a file to the contribution of each of its pen-down strokes, in order.
+def items(
+    exhibit: Exhibit, role: Role, evidence: dict[str, NDArray[np.float64]], certain: dict[str, NDArray[np.bool_]]
+) -> tuple[Item, ...]:
+    """One item a file. ``evidence`` maps a file to the contribution of each of its pen-down strokes, in order, and
+    ``certain`` to whether each is certain.
 
     Raises OutOfScopeError where a file has no ink with any vertical extent.
     """
@@ -81,14 +84,15 @@ def items(exhibit: Exhibit, role: Role, evidence: dict[str, NDArray[np.float64]]
         except ValueError as error:
             raise OutOfScopeError(file, f"{error}.", "Leave this file out.") from error
         length = float(sum(np.hypot(*np.diff(s[:, :2], axis=0).T).sum() for s in strokes if len(s) > 1))
-        contributions = evidence.get(file)
+        contributions, sure = evidence.get(file), certain.get(file)
         drawn, start, n_lines = [], 0, 0
         for sample in samples:
             count = int(sample.ink.pen_down.sum())
             mine = contributions[start : start + count] if contributions is not None else None
+            mine_sure = sure[start : start + count] if sure is not None else None
             of_sample = lines(sample.ink)
             n_lines += len(of_sample)
-            drawn += [_drawn_line(sample.ink, line, height, mine) for line in of_sample]
+            drawn += [_drawn_line(sample.ink, line, height, mine, mine_sure) for line in of_sample]
             start += count
         inks = [s.ink for s in samples]
         scales = {ink.mm_per_unit for ink in inks}
@@ -123,7 +127,11 @@ def items(exhibit: Exhibit, role: Role, evidence: dict[str, NDArray[np.float64]]
 
 
 def _drawn_line(
-    ink: Ink, line: NDArray[np.int64], height: float, evidence: NDArray[np.float64] | None
+    ink: Ink,
+    line: NDArray[np.int64],
+    height: float,
+    evidence: NDArray[np.float64] | None,
+    certain: NDArray[np.bool_] | None,
 ) -> tuple[DrawnStroke, ...]:
     """Strokes of a line, its left end at x = 0 and its middle near y = 0, thinned to what print can show."""
     ends = ink.stroke_ends
@@ -149,6 +157,7 @@ def _drawn_line(
                 y=tuple(float(v) for v in np.round(xy[keep, 1], 2)),
                 speed=speed,
                 evidence=None if evidence is None else (float(np.round(evidence[order[index]], 4)),) * len(keep),
+                certain=certain is None or bool(certain[order[index]]),
             )
         )
     return tuple(drawn)

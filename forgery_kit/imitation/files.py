@@ -12,11 +12,11 @@ import numpy as np
 
 from datasets.errors import ArgumentsError
 from datasets.writers.inkml import write_inkml
-from forgery_kit.imitation.imitate import DEVICE, ImitatedSample
-from forgery_kit.outputs import write_file
+from forgery_kit.imitation.imitate import DEVICE, MOST_SAMPLES, ImitatedSample, broken
+from forgery_kit.outputs import check_apart, check_outputs, write_file
 from gan.writing.sampling import Drawn, Generator, load_generator
 from reports import imitation as pictures
-from reports.findings import to_json
+from reports.saved import to_json
 from reports.workings import Workings, workings_figure
 
 #: Samples of a contact sheet.
@@ -33,6 +33,20 @@ def names(n: int, n_lines: int, debug: bool) -> list[str]:
     if debug:
         found += [_workings_name(i, k) for i in range(1, n + 1) for k in range(1, n_lines + 1)]
     return [*found, *_sheets(n)]
+
+
+def checked_names(folder: Path, text: str, n: int, debug: bool, known: Sequence[str]) -> list[str]:
+    """Names of the files that ``n`` samples of a text give, once it is sure that they can be written to the folder.
+
+    Raises ArgumentsError where they cannot, would overwrite known ink or stand beside another imitation, and as
+    ``broken`` does for the text.
+    """
+    found = names(min(n, MOST_SAMPLES), len(broken(text)), debug)
+    if folder.is_dir():
+        check_outputs([folder / name for name in found])
+    check_apart([folder / name for name in found], [Path(path) for path in known if path])
+    check_leftovers(folder, found)
+    return found
 
 
 def check_leftovers(folder: Path, wanted: Sequence[str]) -> None:

@@ -39,7 +39,7 @@ from gan.writing.sampling import (
     text_gain,
 )
 from gan.writing.styles import style_named
-from reports.findings import ImitatedLine, Imitation, KnownItem
+from reports.imitated import ImitatedLine, Imitation, KnownItem
 
 Array = NDArray[np.float64]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.

@@ -1,66 +1,63 @@
-"""Score → likelihood ratio, bounded by what the calibration writers support, with figures of how well it does.
+"""Score → likelihood ratio, bounded by what the calibration writers support.
 
 The calibrator is a straight line from score to log-odds (logistic regression at equal priors), with Platt's (1999)
-targets for the number of writers, so that perfect separation does not give infinite slopes.
+targets for the number of writers, so that perfect separation does not give infinite slopes. Line and bounds are made
+again for writers drawn again, so that a value's interval holds both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forgery_kit.likelihood import metrics
+from forgery_kit.likelihood.bounds import redrawn_bounds
 from forgery_kit.likelihood.metrics import LN10, Array, ScorePairs
-from reports.findings import Figure, LikelihoodRatio, Performance
-from reports.wording import words
+from reports.findings import LikelihoodRatio
+from reports.scale import words
 
 DRAWS = 200
-#: Draws behind the interval of Cllr_min, which costs an isotonic regression each.
-DRAWS_MIN = 60
 #: Groups of writers for leaving out both writers of a pair when it is calibrated.
 GROUPS = 10
-BOUND_DRAWS = 50
-#: Points kept of each distribution of a Performance: enough for every plot.
-KEPT = 300
+#: Least calibration writers with same-writer pairs.
+LEAST_WRITERS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibrator:
     """A fitted calibration at one condition.
 
     Attributes
     ----------
-    intercept, slope : log10 LR = intercept + slope · score.
-    draws : k times the same two, refitted on writers drawn again.
+    lines : (1 + k, 2) intercept and slope, log10 LR = intercept + slope · score: first the fit on all writers, then on
+        writers drawn again.
+    elub : (1 + k, 2) lower and upper empirical bounds (log10) that go with them.
     n_writers : N of the bound [1/N, N].
-    elub : (lower, upper) log10 bounds of Vergeer et al. (2016), over writers.
     """
 
-    intercept: float
-    slope: float
-    draws: tuple[tuple[float, float], ...]
+    lines: Array
+    elub: Array
     n_writers: int
-    elub: tuple[float, float]
 
     def unbounded(self, score: Array) -> Array:
         """Calibrated log10 LRs before bounding."""
-        return self.intercept + self.slope * np.asarray(score, float)
+        return self.lines[0, 0] + self.lines[0, 1] * np.asarray(score, float)
 
-    @cached_property
-    def lines(self) -> Array:
-        """(k, 2) the redraws as an array."""
-        return np.array(self.draws)
+    @property
+    def all_bounds(self) -> Array:
+        """(1 + k, 2) the tighter of [1/N, N] and ELUB, in log10."""
+        limit = np.log10(self.n_writers)
+        return np.clip(self.elub, -limit, limit)
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The tighter of [1/N, N] and ELUB, in log10."""
-        limit = float(np.log10(self.n_writers))
-        return max(-limit, self.elub[0]), min(limit, self.elub[1])
+        """The bounds with all writers, in log10."""
+        low, high = self.all_bounds[0]
+        return float(low), float(high)
 
 
 class TooFewWritersError(ValueError):
@@ -73,29 +70,23 @@ def fit_calibrator(pairs: ScorePairs, seed: int = 1) -> Calibrator:
     Raises TooFewWritersError below five writers with same-writer pairs, or without different-writer pairs.
     """
     writers = pairs.writers()
-    if len(writers) < 5 or pairs.same.all():
-        raise TooFewWritersError(f"only {len(writers)} calibration writers have this much ink, at least 5 are needed")
-    weights = metrics.pair_weights(pairs)
-    (intercept, slope), *draws = _fit_lines(
-        pairs, np.vstack([weights, metrics.bootstrap_weights(pairs, weights, DRAWS, seed)]), len(writers)
-    )
-    elub = _elub(pairs, intercept + slope * pairs.score, seed)
-    redrawn = tuple((float(a), float(b)) for a, b in draws)
-    return Calibrator(float(intercept), float(slope), redrawn, len(writers), elub)
+    if len(writers) < LEAST_WRITERS or pairs.same.all():
+        raise TooFewWritersError(
+            f"only {len(writers)} calibration writers have this much ink, at least {LEAST_WRITERS} are needed"
+        )
+    times = metrics.drawn_writers(pairs, DRAWS, seed)
+    times = np.vstack([np.ones((1, times.shape[1]), np.int64), times])
+    weights = metrics.redrawn_weights(pairs, metrics.pair_weights(pairs), times)
+    lines = _fit_lines(pairs, weights, len(writers))
+    return Calibrator(lines, redrawn_bounds(pairs, lines, times, seed), len(writers))
 
 
 def mixed(calibrators: Sequence[Calibrator], shares: Sequence[float]) -> Calibrator:
     """The calibrator between some, by shares that sum to one; as many writers as the one with the fewest."""
-    if len(calibrators) == 1:
-        return calibrators[0]
-    share = np.array(shares)
-    lines = np.tensordot(share, np.stack([c.lines for c in calibrators]), 1)
-    intercept, slope = share @ [(c.intercept, c.slope) for c in calibrators]
-    low, high = share @ [c.elub for c in calibrators]
-    fewest = min(c.n_writers for c in calibrators)
-    return Calibrator(
-        float(intercept), float(slope), tuple(map(tuple, lines.tolist())), fewest, (float(low), float(high))
-    )
+    lines = sum(share * c.lines for c, share in zip(calibrators, shares, strict=True))
+    elub = sum(share * c.elub for c, share in zip(calibrators, shares, strict=True))
+    fewest = min(c.n_writers for c, share in zip(calibrators, shares, strict=True) if share > 0)
+    return Calibrator(np.asarray(lines), np.asarray(elub), fewest)
 
 
 @dataclass(frozen=True)
@@ -105,7 +96,7 @@ class Calibrated:
     Attributes
     ----------
     unbounded : (n,) before bounding. low, high : (n,) the bounds.
-    draws : float32 (k, n or fewer), what the LRs are before bounding when the calibration writers are drawn again.
+    draws : float32 (k, n or fewer), the bounded LRs when the calibration writers are drawn again.
     """
 
     unbounded: Array
@@ -122,37 +113,55 @@ class Calibrated:
 def calibrated(calibrator: Calibrator, score: Array) -> Calibrated:
     """The LRs of scores (n,) under one calibrator."""
     low, high = (np.full(len(score), bound) for bound in calibrator.bounds)
-    draws = (calibrator.lines[:, :1] + calibrator.lines[:, 1:] * score).astype(np.float32)
-    return Calibrated(calibrator.unbounded(score), low, high, draws)
+    lines, ends = calibrator.lines[1:, :, None], calibrator.all_bounds[1:, :, None]
+    draws = np.clip(lines[:, 0] + lines[:, 1] * score, ends[:, 0], ends[:, 1])
+    return Calibrated(calibrator.unbounded(score), low, high, draws.astype(np.float32))
 
 
-def likelihood_ratio(calibrator: Calibrator, score: float) -> LikelihoodRatio:
-    """The bounded log10 LR of a score, its interval over calibration writers (cut at the bounds), and its words."""
-    low, high = calibrator.bounds
-    raw = float(calibrator.unbounded(np.array(score)))
-    spread = np.sort(calibrator.lines @ (1.0, score))
-    # As np.quantile, which takes several times as long on so few values.
-    interval = np.clip(np.interp(np.array([0.025, 0.975]) * (len(spread) - 1), range(len(spread)), spread), low, high)
-    value = float(np.clip(raw, low, high))
-    limit = float(np.log10(calibrator.n_writers))
+def likelihood_ratio(
+    calibrator: Calibrator, score: float, limits: tuple[float, float] = (-np.inf, np.inf)
+) -> LikelihoodRatio:
+    """The bounded log10 LR of a score, its interval over calibration writers, and its words.
+
+    The interval is that of the bounded value, line and bounds drawn again; ``unbounded_low`` and ``unbounded_high`` are
+    that of the value before the limit. ``limits`` (log10) hold the value, and bounds, where they are tighter.
+    """
+    held = calibrator.all_bounds.clip(*limits)
+    raw = calibrator.lines @ (1.0, score)
+    stated = np.clip(raw, held[:, 0], held[:, 1])
+    (low, high), (raw_low, raw_high) = (_middle(values[1:]) for values in (stated, raw))
+    value, limit = float(stated[0]), float(np.log10(calibrator.n_writers))
+    lower, upper = float(held[0, 0]), float(held[0, 1])
+    elub_low, elub_high = (float(end) for end in calibrator.elub[0].clip(*limits))
     hit: Literal["", "lower: writers", "lower: ELUB", "upper: writers", "upper: ELUB"] = ""
-    if raw >= high:
-        hit = "upper: writers" if limit <= calibrator.elub[1] else "upper: ELUB"
-    elif raw <= low:
-        hit = "lower: writers" if -limit >= calibrator.elub[0] else "lower: ELUB"
+    if raw[0] >= upper:
+        hit = "upper: writers" if limit <= elub_high else "upper: ELUB"
+    elif raw[0] <= lower:
+        hit = "lower: writers" if -limit >= elub_low else "lower: ELUB"
+    at_bound = np.mean((raw[1:] >= held[1:, 1]) | (raw[1:] <= held[1:, 0]))
     return LikelihoodRatio(
         log10_lr=value,
-        low=float(min(interval[0], value)),
-        high=float(max(interval[1], value)),
-        unbounded=raw,
-        lower_bound=low,
-        upper_bound=high,
+        low=min(low, value),
+        high=max(high, value),
+        unbounded=float(raw[0]),
+        lower_bound=lower,
+        upper_bound=upper,
         writers_bound=limit,
-        elub_low=calibrator.elub[0],
-        elub_high=calibrator.elub[1],
+        elub_low=elub_low,
+        elub_high=elub_high,
         bound_hit=hit,
         words=words(value),
+        unbounded_low=min(raw_low, float(raw[0])),
+        unbounded_high=max(raw_high, float(raw[0])),
+        bound_share=float(at_bound),
     )
+
+
+def _middle(values: Array) -> tuple[float, float]:
+    """Ends of the middle 95 %, as np.quantile has them, which takes several times as long on so few values."""
+    ordered = np.sort(values)
+    low, high = np.interp(np.array([0.025, 0.975]) * (len(ordered) - 1), range(len(ordered)), ordered)
+    return float(low), float(high)
 
 
 def cross_calibrated(pairs: ScorePairs, calibrator: Calibrator, seed: int = 1) -> Calibrated:
@@ -179,70 +188,18 @@ def cross_calibrated(pairs: ScorePairs, calibrator: Calibrator, seed: int = 1) -
         rows[row] = weights * rest
         for kind in (pairs.same, ~pairs.same):
             rows[row, kind] /= rows[row, kind].sum()
-    lines = np.array(_fit_lines(pairs, rows, len(pairs.writers())))
+    lines = _fit_lines(pairs, rows, len(pairs.writers()))
     unbounded = lines[which, 0] + lines[which, 1] * pairs.score
-    with_all = calibrated(calibrator, pairs.score)
-    moved = with_all.draws - with_all.unbounded + unbounded
-    return replace(with_all, unbounded=unbounded, draws=moved.astype(np.float32))
+    moved = calibrator.lines[1:, :1] + calibrator.lines[1:, 1:] * pairs.score
+    moved += unbounded - calibrator.unbounded(pairs.score)
+    ends = calibrator.all_bounds[1:, :, None]
+    draws = np.clip(moved, ends[:, 0], ends[:, 1]).astype(np.float32)
+    low, high = (np.full(len(unbounded), bound) for bound in calibrator.bounds)
+    return Calibrated(unbounded, low, high, draws)
 
 
-def performance(
-    pairs: ScorePairs,
-    values: Calibrated,
-    name: str,
-    channels: tuple[str, ...],
-    amounts: tuple[float, float],
-    rows: NDArray[np.bool_] | None = None,
-    seed: int = 1,
-) -> Performance:
-    """Figures of pairs with their LRs; intervals from drawing the writers again.
-
-    Each draw also takes one of the calibrators' redraws, so that both calibration and test writers vary. Where pairs
-    are too many to be drawn, the intervals are of ``rows`` of them; ``values.draws`` are then those rows'.
-    """
-    bounded, same = values.bounded, pairs.same
-    weights = metrics.pair_weights(pairs)
-    some = pairs if rows is None else pairs.take(rows)
-    low, high = (bound if rows is None else bound[rows] for bound in (values.low, values.high))
-    some_weights = weights if rows is None else metrics.pair_weights(some)
-    drawn = metrics.bootstrap_weights(some, some_weights, DRAWS, seed + 1)
-    cllr_draws = [metrics.cllr(np.clip(d, low, high), some.same, w) for d, w in zip(values.draws, drawn, strict=False)]
-    eer_draws = [metrics.eer(some.score, some.same, w) for w in drawn]
-    min_draws = [metrics.cllr_min(some.score, some.same, w) for w in drawn[:DRAWS_MIN]]
-    misleading = metrics.misleading_writers(pairs, bounded)
-    strongly = metrics.misleading_writers(pairs, bounded, 1.0)
-    point_eer = metrics.eer(pairs.score, same, weights)
-    n_writers = len(pairs.writers())
-    eer_figure = _figure(point_eer, eer_draws)
-    if point_eer == 0:
-        eer_figure = Figure(0.0, 0.0, metrics.clopper_pearson(0, n_writers).high)
-    kept_same, kept_different = (_kept(bounded[k], pairs.score[k], weights[k]) for k in (same, ~same))
-    return Performance(
-        name=name,
-        channels=channels,
-        amount_questioned=amounts[0],
-        amount_known=amounts[1],
-        n_writers=n_writers,
-        n_same=int(same.sum()),
-        n_different=int((~same).sum()),
-        eer=eer_figure,
-        cllr=_figure(metrics.cllr(bounded, same, weights), cllr_draws),
-        cllr_min=_figure(metrics.cllr_min(pairs.score, same, weights), min_draws),
-        cllr_unbounded=metrics.cllr(values.unbounded, same, weights),
-        cllr_floor=metrics.cllr(np.where(same, values.high, values.low), same, weights),
-        misleading_same=misleading[0],
-        misleading_different=misleading[1],
-        strongly_misleading_same=strongly[0],
-        strongly_misleading_different=strongly[1],
-        same=kept_same[0],
-        different=kept_different[0],
-        same_scores=kept_same[1],
-        different_scores=kept_different[1],
-    )
-
-
-def _fit_lines(pairs: ScorePairs, weights: Array, n_writers: int) -> list[tuple[float, float]]:
-    """(intercept, slope) in log10 per row of weights (k, n): logistic regressions by Newton's method, all at once."""
+def _fit_lines(pairs: ScorePairs, weights: Array, n_writers: int) -> Array:
+    """(k, 2) intercept and slope in log10 per row of weights (k, n): logistic regressions, all at once (Newton)."""
     centre, scale = float(np.mean(pairs.score)), float(np.std(pairs.score)) or 1.0
     z = (pairs.score - centre) / scale
     target = np.where(pairs.same, (n_writers + 1) / (n_writers + 2), 1 / (n_writers + 2))
@@ -261,38 +218,4 @@ def _fit_lines(pairs: ScorePairs, weights: Array, n_writers: int) -> list[tuple[
     # A falling line would say that unlike ink speaks for one writer: such data support no statement at all.
     slope = np.maximum(line[:, 1], 0.0) / scale
     intercept = np.where(slope > 0, line[:, 0] - slope * centre, 0.0)
-    return [(float(i / LN10), float(s / LN10)) for i, s in zip(intercept, slope, strict=True)]
-
-
-def _elub(pairs: ScorePairs, log10_lr: Array, seed: int) -> tuple[float, float]:
-    """ELUB on one same-writer and one different-writer LR per writer: medians over ``BOUND_DRAWS`` draws."""
-    from lir.algorithms.bayeserror import elub
-
-    generator = np.random.default_rng(seed)
-    writers = pairs.writers()
-    own = [np.flatnonzero(pairs.same & (pairs.a == w)) for w in writers]
-    other = [np.flatnonzero(~pairs.same & ((pairs.a == w) | (pairs.b == w))) for w in writers]
-    own, other = [o for o in own if len(o)], [o for o in other if len(o)]
-    found = []
-    for _ in range(BOUND_DRAWS):
-        rows = [generator.choice(o) for o in own] + [generator.choice(o) for o in other]
-        labels = np.concatenate([np.ones(len(own), int), np.zeros(len(other), int)])
-        found.append(elub(log10_lr[rows].copy(), labels))
-    low, high = np.median(np.array(found), axis=0)
-    return float(low), float(high)
-
-
-def _figure(value: float, draws: list[float]) -> Figure:
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return Figure(float(value), float(min(low, value)), float(max(high, value)))
-
-
-def _kept(log10_lr: Array, score: Array, weights: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """At most ``KEPT`` of the LRs and of the scores at even shares of the weight, both ends included, rounded."""
-    kept = []
-    for values in (log10_lr, score):
-        order = np.argsort(values, kind="stable")
-        share = np.cumsum(weights[order]) / weights.sum()
-        places = np.searchsorted(share, np.linspace(0, 1, min(KEPT, len(values))).clip(max=share[-1]))
-        kept.append(tuple(float(v) for v in np.round(values[order[places]], 4)))
-    return kept[0], kept[1]
+    return np.stack([intercept, slope], axis=1) / LN10

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from reports.findings import Rate
+from reports.performance import Rate
 
 Array = NDArray[np.float64]
 LN10 = float(np.log(10))
@@ -132,30 +132,44 @@ def clopper_pearson(count: int, of: int, level: float = 0.95) -> Rate:
 
 
 def misleading_writers(pairs: ScorePairs, log10_lr: Array, beyond: float = 0.0) -> tuple[Rate, Rate]:
-    """Writers with any same-writer pair of log10 LR < −beyond, and with any different-writer pair > +beyond."""
-    writers = np.union1d(pairs.writers(), np.union1d(pairs.a, pairs.b))
+    """Writers with any same-writer pair of log10 LR < −beyond, of all that have a same-writer pair; and writers with
+    any different-writer pair > +beyond, of all that have a different-writer pair."""
     wrong_same = np.unique(pairs.a[pairs.same & (log10_lr < -beyond)])
-    wrong = ~pairs.same & (log10_lr > beyond)
-    wrong_different = np.union1d(pairs.a[wrong], pairs.b[wrong])
-    return clopper_pearson(len(wrong_same), len(pairs.writers())), clopper_pearson(len(wrong_different), len(writers))
+    different = ~pairs.same
+    wrong = different & (log10_lr > beyond)
+    wrong_different, of = (np.union1d(pairs.a[rows], pairs.b[rows]) for rows in (wrong, different))
+    return clopper_pearson(len(wrong_same), len(pairs.writers())), clopper_pearson(len(wrong_different), len(of))
 
 
 def bootstrap_weights(pairs: ScorePairs, weights: Array, draws: int, seed: int) -> Array:
-    """(draws, n) weights when writers are drawn again; ``weights`` (n,) are those of ``pair_weights``.
+    """(draws, n) weights when writers are drawn again; ``weights`` (n,) are those of ``pair_weights``."""
+    return redrawn_weights(pairs, weights, drawn_writers(pairs, draws, seed))
 
-    A writer counts m-fold in same-writer pairs and m_i · m_j-fold in different-writer pairs (i ≠ j), with m from a
-    Poisson distribution of mean one, as drawing with replacement has it for many writers (Hanley & MacGibbon 2006).
-    Donors share equally in every draw. One seed gives a writer the same m whoever else there is, so that draws at one
-    amount of ink go with those at another.
+
+def drawn_writers(pairs: ScorePairs, draws: int, seed: int) -> NDArray[np.int64]:
+    """(draws, writers) how often each writer is drawn: Poisson of mean one, as drawing with replacement has it for many
+    writers (Hanley & MacGibbon 2006). A draw without any pair of a kind says nothing: it is drawn again.
+
+    One seed gives a writer the same numbers whoever else there is, so that draws at one amount of ink go with those at
+    another.
     """
     generator = np.random.default_rng(seed)
-    kinds = [kind for kind in (pairs.same, ~pairs.same) if weights[kind].any()]
+    kinds = [kind for kind in (pairs.same, ~pairs.same) if kind.any()]
     people = int(max(pairs.a.max(), pairs.b.max())) + 1
-    drawn = np.zeros((draws, len(weights)))
+    drawn = np.zeros((draws, people), np.int64)
     missing = np.arange(draws)
     while len(missing):
-        times = generator.poisson(1.0, (people, len(missing))).T.astype(float)
-        drawn[missing] = weights * np.where(pairs.same, times[:, pairs.a], times[:, pairs.a] * times[:, pairs.b])
-        # A draw without any pair of a kind says nothing: it is drawn again.
-        missing = missing[np.any([drawn[missing][:, kind].sum(axis=1) == 0 for kind in kinds], axis=0)]
-    return _shared_by_donors(pairs, drawn)
+        drawn[missing] = generator.poisson(1.0, (people, len(missing))).T
+        both = (drawn[missing][:, pairs.a] > 0) & (drawn[missing][:, pairs.b] > 0)
+        missing = missing[np.any([~both[:, kind].any(axis=1) for kind in kinds], axis=0)]
+    return drawn
+
+
+def redrawn_weights(pairs: ScorePairs, weights: Array, times: NDArray[np.int64]) -> Array:
+    """(k, n) weights where the writers count ``times`` (k, writers) times.
+
+    A writer counts m-fold in same-writer pairs and m_i · m_j-fold in different-writer pairs (i ≠ j). Donors share
+    equally in every draw.
+    """
+    m = times.astype(np.float64)
+    return _shared_by_donors(pairs, weights * np.where(pairs.same, m[:, pairs.a], m[:, pairs.a] * m[:, pairs.b]))

@@ -22,6 +22,10 @@ RIDGE = 0.1
 SPREAD = 0.6
 #: Steps of the ink that W is fitted on, and the share of W that no amount of ink averages out.
 UNIT_STEPS, LASTING = 480, 0.1
+#: Amounts of one side of a matrix of scores that are each computed by itself.
+FEW = 8
+#: Nodes in an octave of variances for more amounts than these.
+NODES = 32
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,8 @@ class Plda:
 
 
 def within_variance(steps: ArrayLike) -> Array:
-    """Variance within writers of embeddings of so many feature steps of ink, in units of that of ``UNIT_STEPS``.
-
-    In eighths of an octave, so that many samples share few values.
-    """
-    exact = LASTING + (1 - LASTING) * UNIT_STEPS / np.maximum(np.asarray(steps, np.float64), 1.0)
-    return np.exp2(np.round(8 * np.log2(exact)) / 8)
+    """Variance within writers of embeddings of so many feature steps of ink, in units of that of ``UNIT_STEPS``."""
+    return LASTING + (1 - LASTING) * UNIT_STEPS / np.maximum(np.asarray(steps, np.float64), 1.0)
 
 
 def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.int64]) -> Plda:
@@ -101,18 +101,40 @@ def plda_arrays(plda: Plda) -> dict[str, NDArray[np.float32]]:
 def score_matrix(plda: Plda, a: Array, steps_a: ArrayLike, b: Array, steps_b: ArrayLike) -> Array:
     """Natural-log LRs (n, m) between embeddings a (n, d) and b (m, d) of so many feature steps of ink (n,) and (m,).
 
-    Symmetric: swapping the sides transposes. One number of steps may stand for all of a side.
+    Symmetric: swapping the sides transposes. One number of steps may stand for all of a side. With many amounts a score
+    is within 0.02 of that of ``score_pairs``.
     """
     za, zb = plda.transform(a), plda.transform(b)
-    sa, sb = np.broadcast_to(within_variance(steps_a), len(za)), np.broadcast_to(within_variance(steps_b), len(zb))
-    scores = np.empty((len(za), len(zb)))
-    for one in np.unique(sa):
-        for other in np.unique(sb):
-            rows, columns = np.flatnonzero(sa == one), np.flatnonzero(sb == other)
+    nodes_a, of_a = _nodes(np.broadcast_to(within_variance(steps_a), len(za)))
+    nodes_b, of_b = _nodes(np.broadcast_to(within_variance(steps_b), len(zb)))
+    scores = np.zeros((len(za), len(zb)))
+    for one, share_a in zip(nodes_a, of_a, strict=True):
+        for other, share_b in zip(nodes_b, of_b, strict=True):
+            rows, columns = np.flatnonzero(share_a), np.flatnonzero(share_b)
             left, right, cross, constant = _weights(plda.between, one, other)
             x, y = za[rows], zb[columns]
-            scores[np.ix_(rows, columns)] = (x**2 @ left)[:, None] + (y**2 @ right) + (x * cross) @ y.T + constant
+            found = (x**2 @ left)[:, None] + (y**2 @ right) + (x * cross) @ y.T + constant
+            scores[np.ix_(rows, columns)] += found * share_a[rows, None] * share_b[columns]
     return scores
+
+
+def _nodes(variance: Array) -> tuple[Array, Array]:
+    """Variances (m,) that stand for those given (n,), and the share (m, n) of each in them.
+
+    Few stand for themselves. Of many, each is mixed of the two nodes that it lies between, so that a matrix costs
+    few products and no step of ink makes a score jump.
+    """
+    values, which = np.unique(variance, return_inverse=True)
+    if len(values) <= FEW:
+        return values, np.eye(len(values))[:, which]
+    place = NODES * np.log2(variance)
+    below = np.floor(place).astype(np.int64)
+    nodes = np.arange(below.min(), below.max() + 2)
+    share = np.zeros((len(nodes), len(variance)))
+    each = np.arange(len(variance))
+    share[below - nodes[0], each] = 1 - (place - below)
+    share[below + 1 - nodes[0], each] += place - below
+    return np.exp2(nodes / NODES), share
 
 
 def score_pairs(plda: Plda, a: Array, steps_a: ArrayLike, b: Array, steps_b: ArrayLike) -> Array:

@@ -1,7 +1,8 @@
 """The reference population that ships with the weights: embeddings of the calibration people's ink.
 
-Ink is cut into chunks of ``CHUNK_STEPS`` feature steps, with and without time, and embedded once; the pairs of a
-case are formed from these chunks at the case's amounts (``conditions``). ``reference_build`` makes the file.
+Ink is cut into chunks of ``CHUNK_STEPS`` feature steps, with and without time, and embedded once; pairs are formed from
+these chunks at many amounts (``pairs``), and calibrations made of them (``calibrations``), when ``reference_build``
+makes the file.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from gan.judging.style import PRETRAINED, weights_hash
 #: Lengths of chunks in feature steps (five a writing height); longer amounts are means of several of the last.
 CHUNK_STEPS = (60, 120, 240, 480)
 #: Changes with whatever makes the same weights give other vectors or scores: features, windows, PLDA.
-BACK_END = 2
+BACK_END = 3
 CALIBRATION = PRETRAINED / "calibration.safetensors"
+TWO_DEVICES = "two_devices/"
+REBUILD = "Build them again: python -m forgery_kit.likelihood.reference_build."
 
 
 @dataclass(frozen=True)
@@ -47,78 +49,82 @@ class Chunks:
     writers: tuple[str, ...]
     donors: tuple[str, ...]
 
-
-@dataclass(frozen=True)
-class TwoDevices:
-    """Exhibits of five words, without time, of people who were recorded on two devices.
-
-    Attributes
-    ----------
-    vectors : (n, d). steps, writer : (n,). device : (n,), 0 is the one tablet, others are the other.
-    """
-
-    vectors: NDArray[np.float64]
-    steps: NDArray[np.float64]
-    writer: NDArray[np.int64]
-    device: NDArray[np.int64]
+    def take(self, rows: NDArray[np.bool_]) -> Chunks:
+        """Some of the chunks; the names stay."""
+        kept = {n: getattr(self, n)[rows] for n in ("vectors", "steps", "with_time", "writer", "source", "donor")}
+        return Chunks(**kept, writers=self.writers, donors=self.donors)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Back end, calibration chunks, the two-device people, and quantiles of the measures over the reference writers."""
+    """Back end, calibration chunks, the two-device people, and quantiles of the measures over the reference writers.
+
+    Attributes
+    ----------
+    two_devices : chunks without time of people who were recorded on two devices; the least donor is the one tablet.
+    measures : measure → sorted quantiles. card : facts of the file. sha256 : of the file, 64 hex digits.
+    """
 
     plda: dict[bool, Plda]
     chunks: Chunks
-    two_devices: TwoDevices
+    two_devices: Chunks
     measures: dict[str, tuple[float, ...]]
     card: dict[str, Any]
+    sha256: str = ""
 
 
-@lru_cache(maxsize=1)
-def calibration_hash() -> str:
-    """SHA-256 of the reference file, 64 hex digits."""
-    return hashlib.sha256(CALIBRATION.read_bytes()).hexdigest()
+def load_arrays(path: Path = CALIBRATION) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The arrays of a reference file, and its names and facts.
 
-
-@lru_cache(maxsize=1)
-def load_reference(path: Path = CALIBRATION) -> Reference:
-    """The shipped reference.
-
-    Raises MissingResourceError where it is missing, or was made with other weights or another back end.
+    Raises MissingResourceError where it is missing, damaged, or was made with other weights or another back end.
     """
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
         raise MissingResourceError(str(path), "the calibration data are missing.", "Build or fetch them.")
-    with safe_open(path, framework="np") as stored:
-        arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
-        names = json.loads(stored.metadata()["names"])
+    try:
+        with safe_open(path, framework="np") as stored:
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
+            names = json.loads(stored.metadata()["names"])
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise MissingResourceError(str(path), "the calibration data are damaged.", REBUILD) from error
     made_with = names["card"].get("weights_sha256"), names["card"].get("back_end")
     if made_with != (weights_hash(), BACK_END):
         raise MissingResourceError(
-            str(path),
-            "the calibration data were made with other weights or another back end.",
-            "Build them again: python -m forgery_kit.likelihood.reference_build.",
+            str(path), "the calibration data were made with other weights or another back end.", REBUILD
         )
-    chunks = Chunks(
-        vectors=arrays["vectors"].astype(np.float32),
-        steps=arrays["steps"].astype(np.int64),
-        with_time=arrays["with_time"].astype(bool),
-        writer=arrays["writer"].astype(np.int64),
-        source=arrays["source"].astype(np.int64),
-        donor=arrays["donor"].astype(np.int64),
-        writers=tuple(names["writers"]),
-        donors=tuple(names["donors"]),
-    )
+    return arrays, names
+
+
+def load_reference(path: Path = CALIBRATION) -> Reference:
+    """The reference in a file. Raises MissingResourceError as ``load_arrays`` does."""
+    arrays, names = load_arrays(path)
     plda = {
         flag: Plda(**{k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"plda_{int(flag)}/")})
         for flag in (True, False)
     }
-    two_devices = TwoDevices(
-        vectors=arrays["two_devices/vectors"].astype(np.float64),
-        steps=arrays["two_devices/steps"].astype(np.float64),
-        writer=arrays["two_devices/writer"].astype(np.int64),
-        device=arrays["two_devices/device"].astype(np.int64),
+    return Reference(
+        plda=plda,
+        chunks=_chunks(arrays, "", names["writers"], names["donors"]),
+        two_devices=_chunks(arrays, TWO_DEVICES, names["two_device_writers"], names["two_device_donors"]),
+        measures={name: tuple(values) for name, values in names["measures"].items()},
+        card=names["card"],
+        sha256=file_hash(path),
     )
-    measures = {name: tuple(values) for name, values in names["measures"].items()}
-    return Reference(plda, chunks, two_devices, measures, names["card"])
+
+
+def chunk_arrays(chunks: Chunks, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """Chunks as arrays for safetensors."""
+    kinds = {"vectors": np.float16, "steps": np.int16, "with_time": np.uint8, "writer": np.int16, "source": np.int32}
+    return {prefix + n: getattr(chunks, n).astype(kind) for n, kind in (kinds | {"donor": np.int16}).items()}
+
+
+def _chunks(arrays: dict[str, NDArray[Any]], prefix: str, writers: list[str], donors: list[str]) -> Chunks:
+    kinds = {"vectors": np.float32, "steps": np.int64, "with_time": bool, "writer": np.int64, "source": np.int64}
+    fields = {n: arrays[prefix + n].astype(kind) for n, kind in (kinds | {"donor": np.int64}).items()}
+    return Chunks(**fields, writers=tuple(writers), donors=tuple(donors))
+
+
+def file_hash(path: Path = CALIBRATION) -> str:
+    """SHA-256 of a reference file, 64 hex digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,6 +1,7 @@
 """Build the reference that ships with the weights:  python -m forgery_kit.likelihood.reference_build --cache FOLDER
 
-Embeds chunks of the training people (the back end is fitted on them) and of the calibration people (they ship).
+Embeds chunks of the training people (the back end is fitted on them) and of the calibration people and those who were
+recorded on two devices (they ship), and makes every calibration of them.
 """
 
 from __future__ import annotations
@@ -20,9 +21,18 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from forgery_kit.examination.measures import MEASURES, measure
+from forgery_kit.likelihood.calibrations import to_arrays
+from forgery_kit.likelihood.calibrations_build import make_calibrations
 from forgery_kit.likelihood.plda import UNIT_STEPS, fit_plda, plda_arrays
-from forgery_kit.likelihood.reference import BACK_END, CALIBRATION, CHUNK_STEPS, Chunks
-from forgery_kit.validation.unipen import embed_words
+from forgery_kit.likelihood.reference import (
+    BACK_END,
+    CALIBRATION,
+    CHUNK_STEPS,
+    TWO_DEVICES,
+    Chunks,
+    Reference,
+    chunk_arrays,
+)
 from gan.features import feature_sequence
 from gan.judging.style import WEIGHTS, encoder, has_time, traces, weights_hash
 
@@ -142,35 +152,32 @@ def main(arguments: list[str] | None = None) -> None:
     training = embed_people(list(corpus_people(options.cache, TRAINING_PARTS)), TRAINING_CHUNKS, network)
     people = list(corpus_people(options.cache, ("calibration",)))
     chunks = embed_people(people, CALIBRATION_CHUNKS, network)
-    arrays: dict[str, NDArray[Any]] = {
-        "vectors": chunks.vectors.astype(np.float16),
-        "steps": chunks.steps.astype(np.int16),
-        "with_time": chunks.with_time.astype(np.uint8),
-        "writer": chunks.writer.astype(np.int16),
-        "source": chunks.source.astype(np.int32),
-        "donor": chunks.donor.astype(np.int16),
-    }
-    on_two = corpus_people(options.cache, ("two-device",))
-    ink, device = embed_words([sample for _, _, sheets in on_two for sheet in sheets for sample in sheet])
-    arrays |= {
-        "two_devices/vectors": ink.vectors.astype(np.float16),
-        "two_devices/steps": ink.steps.astype(np.int32),
-        "two_devices/writer": ink.writer.astype(np.int16),
-        "two_devices/device": device.astype(np.int16),
-    }
+    on_two = embed_people(list(corpus_people(options.cache, ("two-device",))), CALIBRATION_CHUNKS, network)
+    on_two = on_two.take(~on_two.with_time)
+    arrays = chunk_arrays(chunks) | chunk_arrays(on_two, TWO_DEVICES)
+    plda = {}
     for flag in (True, False):
         rows = training.with_time == flag
-        fitted = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
-        arrays |= {f"plda_{int(flag)}/{name}": a for name, a in plda_arrays(fitted).items()}
+        plda[flag] = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
+        arrays |= {f"plda_{int(flag)}/{name}": a for name, a in plda_arrays(plda[flag]).items()}
     card = {
         "weights_sha256": weights_hash(WEIGHTS),
         "back_end": BACK_END,
         "training_people": len(training.writers),
         "calibration_people": len(chunks.writers),
-        "two_device_people": len(np.unique(ink.writer)),
+        "two_device_people": len(on_two.writers),
     }
-    names = {"writers": chunks.writers, "donors": chunks.donors, "measures": measure_quantiles(people), "card": card}
-    save_file(arrays, CALIBRATION, metadata={"names": json.dumps(names, sort_keys=True)})
+    measures = measure_quantiles(people)
+    made = make_calibrations(Reference(plda, chunks, on_two, measures, card), lambda text: print(text, flush=True))
+    names = {
+        "writers": chunks.writers,
+        "donors": chunks.donors,
+        "two_device_writers": on_two.writers,
+        "two_device_donors": on_two.donors,
+        "measures": measures,
+        "card": card,
+    }
+    save_file(arrays | to_arrays(made), CALIBRATION, metadata={"names": json.dumps(names, sort_keys=True)})
     print(json.dumps(card, indent=1), f"{len(chunks.vectors)} chunks")
 
 

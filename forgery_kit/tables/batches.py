@@ -13,13 +13,18 @@ from pathlib import Path
 from datasets.errors import ArgumentsError, ForgeryKitError, MissingResourceError, UnreadableFileError
 from datasets.limits import MAX_FILE_BYTES
 from forgery_kit import __version__
-from forgery_kit.likelihood.scoring import Paths, RowResult, score_rows
+from forgery_kit.likelihood.rows import Paths, RowResult, score_rows
 from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
 from forgery_kit.tables.csv_table import cell_paths, named_files, read_table, write_table
 
 Progress = Callable[[int, int], None]
-SCORE_COLUMNS = ("score", "log10_lr", "log10_lr_low", "log10_lr_high", "bound_hit", "warning", "error")
-SUMMARY_COLUMNS = ("case", "report", "json", "log10_lr", "log10_lr_low", "log10_lr_high", "words", "warning", "error")
+#: What a value would be without its limit, and how often the limit holds it when the writers are drawn again.
+LIMIT_COLUMNS = ("log10_lr_unbounded", "log10_lr_unbounded_low", "log10_lr_unbounded_high", "bound_share")
+SCORE_COLUMNS = ("score", "log10_lr", "log10_lr_low", "log10_lr_high", "bound_hit", "warning", "error", *LIMIT_COLUMNS)
+SUMMARY_COLUMNS = (
+    *("case", "report", "json", "log10_lr", "log10_lr_low", "log10_lr_high", "words", "warning", "error"),
+    *LIMIT_COLUMNS,
+)
 #: Bytes of a case's name in its files' names; file systems allow 255, and endings and numbers follow.
 NAME_BYTES = 120
 
@@ -118,12 +123,13 @@ class _Files:
 def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: bool, command: str) -> dict[str, str]:
     """The facts of a row's line in the summary, from its mark, or from a comparison whose files are written."""
     from forgery_kit.examination.comparison import compare
-    from forgery_kit.likelihood.conditions import identity
+    from forgery_kit.likelihood.reference import file_hash
     from reports.comparison import comparison_pdf
-    from reports.findings import SCHEMA_VERSION, to_json
+    from reports.saved import to_json
+    from reports.schema import SCHEMA_VERSION
 
     questioned, known = (cell_paths(row, side, folder) for side in ("questioned", "known"))
-    made_with = f"{__version__} {SCHEMA_VERSION} {identity()}"
+    made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()}"
     key = _row_key(row, (*questioned, *known), made_with, allow_generated)
     facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
     if facts is not None:
@@ -148,6 +154,10 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
         "log10_lr_high": _cell(finding.lr.high),
         "words": finding.lr.words,
         "warning": " ".join(map(str, finding.warnings)),
+        "log10_lr_unbounded": _cell(finding.lr.unbounded),
+        "log10_lr_unbounded_low": _cell(finding.lr.unbounded_low),
+        "log10_lr_unbounded_high": _cell(finding.lr.unbounded_high),
+        "bound_share": _cell(finding.lr.bound_share),
     }
     # Written last: a row counts as done only when its report and its JSON are whole.
     write_file(files.done, json.dumps({"key": key, "facts": facts}).encode())

@@ -13,7 +13,7 @@ from datasets.errors import UnreadableFileError
 from datasets.readers import file_bytes
 from datasets.readers.plain_text import plain_text
 from forgery_kit.outputs import write_file
-from reports.findings import displayable
+from reports.schema import displayable
 
 #: Beginnings of a cell that a spreadsheet takes for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -102,7 +102,7 @@ def named_files(table: Table, folder: Path) -> list[Path]:
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
-    """A CSV file, replaced in one step; what a spreadsheet would run, also as a column's name, begins with an apostrophe."""
+    """A CSV file, replaced in one step; what a spreadsheet would run, names of columns too, begins with an apostrophe."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writerow({name: _defused(displayable(name)) for name in columns})

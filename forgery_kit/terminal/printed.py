@@ -35,10 +35,23 @@ def _side(role: str, items: Sequence[Item]) -> Iterator[str]:
 
 
 def _value(lr: LikelihoodRatio) -> Iterator[str]:
-    yield f"log10 LR    {lr.log10_lr:+.2f}   (95 % {lr.low:+.2f} to {lr.high:+.2f}, over calibration writers only)"
+    yield f"log10 LR    {lr.log10_lr:+.2f}{_interval(lr)}"
+    if lr.bound_hit:
+        end, by = lr.bound_hit.split(": ")
+        least = "at least" if end == "upper" else "at most"
+        cut = "" if lr.bound_share is None else f"; {lr.bound_share:.0%} of the redraws reach a limit"
+        yield f"            {least} this: the {end} limit of what the calibration supports ({by}){cut}"
+        known = lr.unbounded_low is not None and lr.unbounded_high is not None
+        within = f" [{lr.unbounded_low:+.2f}, {lr.unbounded_high:+.2f}]" if known else ""
+        yield f"            before the limit: {lr.unbounded:+.2f}{within}"
     yield f"            {lr.words}"
-    hit = f", hit: {lr.bound_hit}" if lr.bound_hit else ""
-    yield f"bounds      {lr.lower_bound:+.2f} to {lr.upper_bound:+.2f}{hit}"
+    yield f"limits      {lr.lower_bound:+.2f} to {lr.upper_bound:+.2f}"
+
+
+def _interval(lr: LikelihoodRatio) -> str:
+    """The interval of the stated value, but where the limit leaves nothing of it."""
+    low, high = f"{lr.low:+.2f}", f"{lr.high:+.2f}"
+    return "" if lr.bound_hit and low == high else f"   (95 % {low} to {high}, over calibration writers only)"
 
 
 def seldom_lines(text: str) -> Iterator[str]:

@@ -1,8 +1,7 @@
-"""What a waiting user sees on standard error: a bar, or what is being done. Nothing of it in a pipe but one line."""
+"""What a waiting user sees on standard error: a bar, or what is being done. Nothing of it in a pipe."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,25 +46,3 @@ def waiting(title: str, patience: float = PATIENCE) -> Iterator[None]:
         timer.cancel()
         timer.join()
         bar.stop()
-
-
-class _Once(logging.Handler):
-    """Each thing that the program says of its own work, once, on standard error."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.said: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
-        if message not in self.said:
-            self.said.add(message)
-            print(f"note: {message}", file=sys.stderr, flush=True)
-
-
-def say_notes() -> None:
-    """Show what modules of forgery_kit say of their work through ``logging``, for the command that now begins."""
-    log = logging.getLogger("forgery_kit")
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    log.handlers = [_Once()]

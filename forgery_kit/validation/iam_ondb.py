@@ -21,14 +21,15 @@ from datasets.height import writing_height
 from datasets.sample import Sample
 from forgery_kit.examination.comparison import model_identity, versions
 from forgery_kit.likelihood import metrics
-from forgery_kit.likelihood.calibration import performance
-from forgery_kit.likelihood.conditions import FLOOR_STEPS, calibrate
+from forgery_kit.likelihood.amounts import FLOOR_STEPS
+from forgery_kit.likelihood.calibrations import Kind
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
+from forgery_kit.likelihood.performance import performance
 from forgery_kit.likelihood.plda import score_matrix
-from forgery_kit.likelihood.reference import load_reference
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace
 from gan.judging.style import embed_sequences, sequence, traces
-from reports.findings import Rate, Validation, ValidationSection
+from reports.performance import Rate, Validation, ValidationSection
 
 #: A slow tablet of screen resolution: 60 points a second, 72 dots an inch at an x-height of about 2.5 mm.
 COARSE_GRID = 0.14
@@ -72,7 +73,7 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
         split="testset_f",
         date=date.today().isoformat(),
         sections=tuple(sections),
-        model=model_identity(),
+        model=model_identity(default_judge()),
         versions=versions(),
         settings={
             "split fingerprint": protocol.fingerprint(parts),
@@ -105,13 +106,14 @@ def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = F
 
 def section(title: str, ink: Embedded, forms: Embedded, with_time: bool) -> ValidationSection:
     """Figures of all pairs of exhibits from different forms, each calibrated at its own amounts, and identification."""
-    scores = score_matrix(load_reference().plda[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(default_judge().reference.plda[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = ink.form[first] != ink.form[second]
     first, second = first[keep], second[keep]
     pairs = ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], np.zeros(len(first), np.int64))
     rows = few(pairs)
-    values = calibrate(pairs.score, ink.steps[first], ink.steps[second], with_time, rows)
+    kind: Kind = "timed" if with_time else "untimed"
+    values = default_judge().calibrations.of_pairs(kind, pairs.score, ink.steps[first], ink.steps[second], rows)
     amount = float(np.median(ink.steps)) / STEPS_PER_HEIGHT
     channels = ("x", "y", "t") if with_time else ("x", "y")
     found = performance(pairs, values, "test writers", channels, (amount, amount), rows)
@@ -120,7 +122,7 @@ def section(title: str, ink: Embedded, forms: Embedded, with_time: bool) -> Vali
 
 def identification(questioned: Embedded, forms: Embedded, with_time: bool) -> Rate:
     """Samples whose writer is found first among all test writers, enrolled with their other forms."""
-    plda = load_reference().plda[with_time]
+    plda = default_judge().reference.plda[with_time]
     hits = 0
     for form in np.unique(questioned.form):
         rest = forms.form != form

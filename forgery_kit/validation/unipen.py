@@ -20,15 +20,16 @@ from datasets.corpora.unipen import TWO_DEVICE_DONORS, Unipen
 from datasets.sample import Sample
 from forgery_kit.examination.comparison import model_identity, versions
 from forgery_kit.likelihood import metrics
-from forgery_kit.likelihood.calibration import Calibrated, cross_calibrated, fit_calibrator, performance
-from forgery_kit.likelihood.conditions import FLOOR_STEPS, calibrate, unlike_pairs
+from forgery_kit.likelihood.amounts import FLOOR_STEPS
+from forgery_kit.likelihood.calibration import Calibrated, cross_calibrated, fit_calibrator
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
+from forgery_kit.likelihood.performance import performance
 from forgery_kit.likelihood.plda import score_matrix
-from forgery_kit.likelihood.reference import TwoDevices, load_reference
 from forgery_kit.validation.iam_ondb import Embedded
 from gan.features import STEPS_PER_HEIGHT
 from gan.judging.style import embed_sequences, has_time, sequence, traces
-from reports.findings import Performance, Validation, ValidationSection
+from reports.performance import Performance, Validation, ValidationSection
 
 WORDS = 5
 #: Exhibits of five words taken of each person and device, spread over what there is.
@@ -55,7 +56,7 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
         split="test people and two-device people",
         date=date.today().isoformat(),
         sections=(_like_devices(test, pairs), *_unlike_devices(both)),
-        model=model_identity(),
+        model=model_identity(default_judge()),
         versions=versions(),
         settings={"split fingerprint": protocol.fingerprint(parts)},
         command=command,
@@ -110,7 +111,7 @@ def embed_words(
 def within_donor(exhibits: tuple[Embedded, NDArray[np.int64]]) -> ScorePairs:
     """All pairs within one donor."""
     ink, donor = exhibits
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(default_judge().reference.plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = _within(donor)
     return ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], donor[first])
 
@@ -133,9 +134,9 @@ def by_donor(pairs: ScorePairs, donors: list[str]) -> dict[str, str]:
 def _like_devices(exhibits: tuple[Embedded, NDArray[np.int64]], pairs: ScorePairs) -> ValidationSection:
     ink = exhibits[0]
     first, second = _within(exhibits[1])
-    found = _figures(
-        ink, pairs, calibrate(pairs.score, ink.steps[first], ink.steps[second], False, _all(pairs)), "test"
-    )
+    amounts = ink.steps[first], ink.steps[second]
+    values = default_judge().calibrations.of_pairs("untimed", pairs.score, *amounts, _all(pairs))
+    found = _figures(ink, pairs, values, "test")
     remark = "Pairs within one donor; donors weigh equally. Same-writer pairs may lie minutes or months apart."
     return ValidationSection("Five words against five words, one device", found, remark=remark)
 
@@ -145,10 +146,13 @@ def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[Valida
     ink, device = exhibits
     # Donor apb is one tablet; apd and ape are the other, in another place and at another time.
     assert TWO_DEVICE_DONORS[0] == min(TWO_DEVICE_DONORS)  # index 0 of the sorted donors
-    pairs = unlike_pairs(TwoDevices(ink.vectors, ink.steps, ink.writer, device))
     first, second = np.nonzero((device[:, None] == 0) & (device[None] > 0))
-    scores = score_matrix(load_reference().plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)[first, second]
-    like = calibrate(scores, ink.steps[first], ink.steps[second], False, _all(pairs))
+    scores = score_matrix(default_judge().reference.plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)[
+        first, second
+    ]
+    pairs = ScorePairs(scores, ink.writer[first], ink.writer[second], device[second])
+    amounts = ink.steps[first], ink.steps[second]
+    like = default_judge().calibrations.of_pairs("untimed", scores, *amounts, _all(pairs))
     cases = (
         ("calibrated on like devices", like),
         ("calibrated on other two-device people", cross_calibrated(pairs, fit_calibrator(pairs))),

@@ -20,6 +20,7 @@ from reports.page import (
     subsection,
     table,
 )
+from reports.scale import scale_from_setting
 from reports.sections.verbal_bar import VerbalBar
 
 #: Items on page 1: all if no more than this, else the first two a side; all are under Provenance.
@@ -121,7 +122,7 @@ def _propositions(comparison: Comparison) -> list[Flowable]:
 
 
 def _finding(comparison: Comparison) -> list[Flowable]:
-    lr, scale = comparison.lr, wording.scale_from_setting(comparison.settings)
+    lr, scale = comparison.lr, scale_from_setting(comparison.settings)
     interval = comparison.settings.get("interval", "shown") != "hidden"
     log_line = f"log10 LR {wording.log10_number(lr.log10_lr)}"
     if interval:

@@ -6,7 +6,7 @@ from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, String
 from reportlab.platypus import Flowable, Table
 
 from reports import wording
-from reports.findings import Comparison, Growth, LikelihoodRatio, Performance
+from reports.findings import Comparison, LikelihoodRatio
 from reports.page import (
     ACCENT,
     FONT,
@@ -21,6 +21,7 @@ from reports.page import (
     subsection,
     table,
 )
+from reports.performance import Growth, Performance
 from reports.plots import score_histogram, tippett
 from reports.sections.answer import channels_text
 

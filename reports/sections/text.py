@@ -10,6 +10,7 @@ from reports import wording
 from reports.findings import Comparison, Item
 from reports.method_text import DEFINITIONS, LIMITATIONS, METHOD_STEPS, REFERENCES, RUN_AGAIN, SECOND_REVIEWER
 from reports.page import bullets, markup_safe, paragraph, rich, section, subsection, table
+from reports.scale import scale_from_setting
 from reports.sections.answer import channels_text, ink_text
 
 #: Characters of a paragraph of user text; longer texts have several.
@@ -65,7 +66,7 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
                 ("Seed", str(comparison.seed)),
                 ("Settings", _pairs(comparison.settings)),
                 ("Versions", _pairs(comparison.versions)),
-                ("Verbal scale", wording.scale_from_setting(comparison.settings).as_setting()),
+                ("Verbal scale", scale_from_setting(comparison.settings).as_setting()),
             )
         ),
         paragraph(RUN_AGAIN),

@@ -9,7 +9,8 @@ from reportlab.platypus import Flowable
 
 from reports.findings import LikelihoodRatio
 from reports.page import ACCENT, BOLD, FONT, GREY, LIGHT, SMALL, WIDTH, pale, use_fonts
-from reports.wording import INTERVAL_LABEL, VerbalScale, interval_text, log10_number
+from reports.scale import VerbalScale
+from reports.wording import INTERVAL_LABEL, interval_text, log10_number
 
 
 class VerbalBar(Flowable):

@@ -13,7 +13,7 @@ from datasets.cache import write_samples
 from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample
 from forgery_kit.likelihood.plda import Plda
-from forgery_kit.likelihood.reference import Chunks, Reference, TwoDevices
+from forgery_kit.likelihood.reference import Chunks, Reference
 from forgery_kit.validation.iam_ondb import Embedded
 
 
@@ -58,9 +58,8 @@ def test_figures_are_of_the_reference_that_is_given() -> None:
         writers=tuple(map(str, range(30))),
         donors=("a",),
     )
-    none = np.zeros(0, np.int64)
     plda = Plda(np.zeros(6), np.eye(6), np.full(6, 9.0))
-    made = Reference({False: plda}, chunks, TwoDevices(np.zeros((0, 6)), np.zeros(0), none, none), {}, {})
+    made = Reference({False: plda}, chunks, chunks.take(np.zeros(240, bool)), {}, {})
     ink = Embedded(vectors, writer, np.arange(240), np.full(240, 480.0))
     found = leave_out.figures(made, ink, with_time=False)
     assert found["people"] == 30

@@ -15,17 +15,13 @@ from reports.findings import (
     Comparison,
     DrawnStroke,
     Faithfulness,
-    Figure,
     Fragment,
-    Growth,
     Item,
     LikelihoodRatio,
     MeasureRow,
-    ModelIdentity,
-    Performance,
-    Rate,
 )
-from reports.wording import words
+from reports.performance import Figure, Growth, ModelIdentity, Performance, Rate
+from reports.scale import words
 
 
 def written_line(
@@ -201,7 +197,7 @@ def comparison(**changes: Any) -> Comparison:
         "growth": Growth((200.0, 400.0, 800.0, 1600.0), (0.98, 1.18, 1.34, 1.41), (-0.94, -1.12, -1.27, -1.33)),
         "measures": measures(),
         "fragments": fragments(),
-        "faithfulness": Faithfulness(0.2, 2.31, 0.64),
+        "faithfulness": Faithfulness(0.2, "H1", 2.31, 1.52, 0.64, -0.21, 1.4),
         "agreement": (Agreement("questioned", 0.92), Agreement("known", None)),
         "warnings": (
             Caution("unlike devices", "Questioned and known items come from unlike devices: the score may be shifted."),

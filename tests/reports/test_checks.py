@@ -12,7 +12,9 @@ import pytest
 
 from datasets.errors import UnreadableFileError, VerificationError
 from reports.comparison import report_id
-from reports.findings import HASH, Comparison, displayable, from_json, to_json
+from reports.findings import Comparison
+from reports.saved import HASH, from_json, to_json
+from reports.schema import displayable
 from tests.reports.example import comparison, small, with_item
 
 Fields = dict[str, Any]

@@ -16,8 +16,9 @@ import pytest
 
 from reports import wording
 from reports.comparison import comparison_pdf, report_id
-from reports.findings import Comparison, DrawnStroke, from_json, to_json
+from reports.findings import Comparison, DrawnStroke
 from reports.page import printable
+from reports.saved import from_json, to_json
 from tests.reports.example import comparison, item, likelihood_ratio, performance, small, with_item
 from tests.reports.test_wording import forbidden_in
 

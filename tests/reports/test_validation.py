@@ -8,8 +8,9 @@ import pytest
 from pypdf import PdfReader
 
 from datasets.errors import UnreadableFileError
-from reports.findings import Rate, Validation, ValidationSection, from_json, to_json
+from reports.performance import Rate, Validation, ValidationSection
 from reports.plots import PLOTS
+from reports.saved import from_json, to_json
 from reports.validation import validation_pdf, write_plots
 from tests.reports.example import comparison, performance
 
@@ -67,7 +68,7 @@ def test_json_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('"schema_version": 2', '"schema_version": 1'),
+        ('"schema_version": 3', '"schema_version": 2'),
         ('"seed": 1', '"seed": "one"'),
         ('"command"', '"comand"'),
         ('"cllr_floor": 0', '"cllr_floor": null, "x": 0'),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from datasets.errors import UnreadableFileError
 from reports import method_text, wording
-from reports.wording import ENFSI_2015, VerbalScale, finding_sentence, lr_number, scale_from_setting, words
+from reports.scale import ENFSI_2015, VerbalScale, scale_from_setting, words
+from reports.wording import finding_sentence, lr_number
 from tests.reports.example import comparison, likelihood_ratio
 
 #: The transposed conditional, verdicts, and talk of how probable a proposition is.

@@ -13,7 +13,8 @@ from datasets.sample import Exhibit, Sample
 from datasets.slope import turned
 from datasets.synthetic import random_style, write_text
 from forgery_kit.examination.scrutiny import LEVELLED, look_at, warnings_of
-from forgery_kit.likelihood.scoring import prepare, score
+from forgery_kit.likelihood.scoring import score
+from forgery_kit.likelihood.sides import prepare
 
 TEXT = "The garden was quiet after the rain, and nobody had closed the gate. We walked down to the river."
 

@@ -12,17 +12,25 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from forgery_kit.likelihood.calibration import (
+    DRAWS,
     GROUPS,
     Calibrator,
-    _kept,
     calibrated,
     cross_calibrated,
     fit_calibrator,
     likelihood_ratio,
     mixed,
-    performance,
 )
 from forgery_kit.likelihood.metrics import LN10, ScorePairs, pair_weights
+from forgery_kit.likelihood.performance import _kept, performance
+
+
+def by_hand(
+    lines: list[tuple[float, float]], writers: int, elub: tuple[float, float], *redrawn: tuple[float, float]
+) -> Calibrator:
+    """A calibrator with these lines, the first the fit, and these bounds, the same in every redraw unless given."""
+    ends = [elub, *(redrawn or [elub] * (len(lines) - 1))]
+    return Calibrator(np.array(lines, float), np.array(ends, float), writers)
 
 
 def normal_pairs(writers: int = 60, gap: float = 4.0, each: int = 4, seed: int = 2) -> ScorePairs:
@@ -41,8 +49,8 @@ def normal_pairs(writers: int = 60, gap: float = 4.0, each: int = 4, seed: int =
 
 def test_scores_that_are_log_ratios_already_stay_as_they_are() -> None:
     found = fit_calibrator(normal_pairs(400))
-    assert found.slope * LN10 == pytest.approx(1, abs=0.08)
-    assert found.intercept == pytest.approx(0, abs=0.08)
+    assert found.lines[0, 1] * LN10 == pytest.approx(1, abs=0.08)
+    assert found.lines[0, 0] == pytest.approx(0, abs=0.08)
 
 
 def test_the_line_is_scikit_learns_logistic_regression_of_weighted_pairs() -> None:
@@ -57,8 +65,8 @@ def test_the_line_is_scikit_learns_logistic_regression_of_weighted_pairs() -> No
         x, np.repeat([1, 0], len(target)), sample_weight=np.concatenate([weights * target, weights * (1 - target)])
     )
     found = fit_calibrator(pairs)
-    assert found.slope * LN10 == pytest.approx(float(model.coef_[0, 0]), rel=1e-3)
-    assert found.intercept * LN10 == pytest.approx(float(model.intercept_[0]), abs=1e-3)
+    assert found.lines[0, 1] * LN10 == pytest.approx(float(model.coef_[0, 0]), rel=1e-3)
+    assert found.lines[0, 0] * LN10 == pytest.approx(float(model.intercept_[0]), abs=1e-3)
 
 
 def test_perfect_separation_gives_finite_ratios_within_the_number_of_writers() -> None:
@@ -72,10 +80,11 @@ def test_perfect_separation_gives_finite_ratios_within_the_number_of_writers() -
 
 def test_the_bound_is_the_tighter_of_the_two_and_says_which() -> None:
     found = fit_calibrator(normal_pairs())
-    assert found.bounds == (max(-np.log10(60), found.elub[0]), min(np.log10(60), found.elub[1]))
+    elub = found.elub[0]
+    assert found.bounds == (max(-np.log10(60), elub[0]), min(np.log10(60), elub[1]))
     top, bottom = likelihood_ratio(found, 100.0), likelihood_ratio(found, -100.0)
-    assert top.bound_hit == ("upper: ELUB" if found.elub[1] < np.log10(60) else "upper: writers")
-    assert bottom.bound_hit == ("lower: ELUB" if found.elub[0] > -np.log10(60) else "lower: writers")
+    assert top.bound_hit == ("upper: ELUB" if elub[1] < np.log10(60) else "upper: writers")
+    assert bottom.bound_hit == ("lower: ELUB" if elub[0] > -np.log10(60) else "lower: writers")
     assert top.log10_lr == top.upper_bound
     assert bottom.log10_lr == bottom.lower_bound
 
@@ -85,7 +94,11 @@ def test_values_rise_with_the_score_and_lie_in_their_intervals_and_bounds() -> N
     results = [likelihood_ratio(found, s) for s in np.linspace(-12, 12, 41)]
     assert all(b.log10_lr >= a.log10_lr for a, b in itertools.pairwise(results))
     for r in results:
-        assert r.lower_bound <= r.low <= r.log10_lr <= r.high <= r.upper_bound
+        assert r.lower_bound <= r.log10_lr <= r.upper_bound
+        assert -r.writers_bound <= r.low <= r.log10_lr <= r.high <= r.writers_bound
+        assert r.unbounded_low is not None
+        assert r.unbounded_high is not None
+        assert r.unbounded_low <= r.unbounded <= r.unbounded_high
 
 
 def test_fewer_calibration_writers_give_a_wider_interval() -> None:
@@ -109,7 +122,12 @@ def test_leaving_writers_out_changes_the_ratios_of_their_pairs_only_a_little() -
     calibrator = fit_calibrator(pairs)
     found = cross_calibrated(pairs, calibrator)
     left_out, whole = found.unbounded, calibrator.unbounded(pairs.score)
-    assert found.draws - left_out == pytest.approx(calibrated(calibrator, pairs.score).draws - whole, abs=1e-3)
+    moved = np.clip(
+        calibrator.lines[1:, :1] + calibrator.lines[1:, 1:] * pairs.score + left_out - whole,
+        calibrator.all_bounds[1:, :1],
+        calibrator.all_bounds[1:, 1:],
+    )
+    assert found.draws == pytest.approx(moved, abs=1e-3)
     assert not np.allclose(left_out, whole, atol=1e-6)
     assert np.abs(left_out - whole).max() < 0.5
 
@@ -149,7 +167,7 @@ def test_no_errors_are_never_called_no_uncertainty() -> None:
 def test_of_a_hundred_writers_and_elub_the_tighter_one_cuts_and_is_named(
     elub: tuple[float, float], score: float, value: float, hit: str
 ) -> None:
-    found = likelihood_ratio(Calibrator(0.0, 1.0, ((0.0, 1.0),) * 3, 100, elub), score)
+    found = likelihood_ratio(by_hand([(0.0, 1.0)] * 3, 100, elub), score)
     assert found.log10_lr == pytest.approx(value)
     assert found.bound_hit == hit
     assert found.unbounded == score
@@ -169,39 +187,43 @@ LINES = st.tuples(st.floats(-3, 3), st.floats(0, 3))
 def test_any_calibrator_is_monotone_and_keeps_its_values_in_interval_and_bounds(
     lines: list[tuple[float, float]], writers: int, elub: tuple[float, float], scores: list[float]
 ) -> None:
-    calibrator = Calibrator(*lines[0], tuple(lines), writers, elub)
+    calibrator = by_hand([lines[0], *lines], writers, elub)
     found = [likelihood_ratio(calibrator, score) for score in sorted(scores)]
     assert all(later.log10_lr >= earlier.log10_lr for earlier, later in itertools.pairwise(found))
     for one in found:
-        assert one.lower_bound <= one.low <= one.log10_lr <= one.high <= one.upper_bound
-        assert abs(one.log10_lr) <= np.log10(writers)
+        assert one.lower_bound <= one.log10_lr <= one.upper_bound
+        assert one.low <= one.log10_lr <= one.high
+        assert max(abs(one.low), abs(one.high)) <= np.log10(writers)
         assert bool(one.bound_hit) == (not one.lower_bound < one.unbounded < one.upper_bound)
 
 
 def test_the_interval_is_the_middle_95_percent_of_the_redraws() -> None:
-    draws = tuple((float(i), float(s)) for i, s in np.random.default_rng(4).normal((0, 1), 0.1, (200, 2)))
-    found = likelihood_ratio(Calibrator(0.0, 1.0, draws, 10**6, (-9.0, 9.0)), 1.3)
+    draws = [(float(i), float(s)) for i, s in np.random.default_rng(4).normal((0, 1), 0.1, (200, 2))]
+    found = likelihood_ratio(by_hand([(0.0, 1.0), *draws], 10**6, (-6.0, 6.0)), 1.3)
     expected = np.quantile([i + s * 1.3 for i, s in draws], [0.025, 0.975])
     assert (found.low, found.high) == pytest.approx(tuple(expected))
+    assert (found.unbounded_low, found.unbounded_high) == pytest.approx(tuple(expected))
+    assert found.bound_share == 0
 
 
-def test_elub_is_lirs_on_one_pair_of_each_kind_per_writer() -> None:
-    from lir.algorithms.bayeserror import elub
+def test_the_bound_is_drawn_again_and_the_interval_shows_it() -> None:
+    redrawn = [(-1.0, 1.2), (-1.0, 1.4), (-1.0, 1.6), (-1.0, 1.6)]
+    found = likelihood_ratio(by_hand([(0.0, 1.0)] * 5, 100, (-1.0, 1.5), *redrawn), 2.6)
+    assert (found.log10_lr, found.upper_bound, found.bound_hit) == (1.5, 1.5, "upper: ELUB")
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile([1.2, 1.4, 1.6, 1.6], [0.025, 0.975])))
+    assert (found.unbounded, found.unbounded_low, found.unbounded_high) == (2.6, 2.6, 2.6)
+    assert found.bound_share == 1
+    near = likelihood_ratio(by_hand([(0.0, 1.0)] * 5, 100, (-1.0, 1.5), *redrawn), 1.45)
+    assert (near.bound_hit, near.bound_share) == ("", 0.5)
 
-    # Writers 2i and 2i+1 share one different-writer pair, so that every draw takes the same ratios.
-    random = np.random.default_rng(8)
-    n = 40
-    own, other = random.normal(2, 2, n), np.repeat(random.normal(-2, 2, n // 2), 2)
-    pairs = ScorePairs(
-        np.concatenate([own, other[::2]]),
-        np.concatenate([np.arange(n), np.arange(0, n, 2)]),
-        np.concatenate([np.arange(n), np.arange(1, n, 2)]),
-        np.zeros(n + n // 2, np.int64),
-    )
-    found = fit_calibrator(pairs)
-    expected = elub(found.unbounded(np.concatenate([own, other])), np.repeat([1, 0], n))
-    assert found.elub == pytest.approx(expected)
-    assert -np.log10(n) < found.elub[0] < 0 < found.elub[1] < np.log10(n)
+
+def test_a_tighter_limit_holds_value_bounds_and_redraws() -> None:
+    calibrator = by_hand([(0.0, 1.0)] * 4, 100, (-1.4, 1.5))
+    for score, value in ((3.0, 0.6), (-3.0, -0.4), (0.2, 0.2)):
+        found = likelihood_ratio(calibrator, score, (-0.4, 0.6))
+        assert found.log10_lr == pytest.approx(value)
+        assert (found.lower_bound, found.upper_bound) == (-0.4, 0.6)
+        assert -0.4 <= found.low <= found.high <= 0.6
 
 
 def test_the_line_of_a_pair_does_not_depend_on_any_pair_of_its_two_writers() -> None:
@@ -222,20 +244,22 @@ def test_the_line_of_a_pair_does_not_depend_on_any_pair_of_its_two_writers() -> 
 
 def test_a_redraw_is_a_fit_on_other_writers_around_the_line() -> None:
     found = fit_calibrator(normal_pairs(100))
-    draws = np.array(found.draws)
-    assert len(np.unique(draws, axis=0)) == len(draws)
-    assert (draws[:, 1].min(), draws[:, 1].max()) != pytest.approx((found.slope, found.slope), rel=0.02)
-    assert draws.mean(axis=0) == pytest.approx((found.intercept, found.slope), abs=0.1)
+    fit, draws = found.lines[0], found.lines[1:]
+    assert len(np.unique(draws, axis=0)) == len(draws) == DRAWS
+    assert (draws[:, 1].min(), draws[:, 1].max()) != pytest.approx((fit[1], fit[1]), rel=0.02)
+    assert draws.mean(axis=0) == pytest.approx(tuple(fit), abs=0.1)
+    assert found.elub[1:].std(axis=0).min() > 0.01
+    assert found.elub[1:].mean(axis=0) == pytest.approx(found.elub[0], abs=0.15)
 
 
 def test_between_two_calibrators_lies_their_mixture_with_the_lesser_number_of_writers() -> None:
-    one = Calibrator(0.0, 1.0, ((0.0, 1.0), (0.2, 1.2)), 90, (-2.0, 1.0))
-    other = Calibrator(1.0, 0.5, ((1.0, 0.5), (1.2, 0.1)), 60, (-1.0, 2.0))
+    one = by_hand([(0.0, 1.0), (0.2, 1.2)], 90, (-2.0, 1.0))
+    other = by_hand([(1.0, 0.5), (1.2, 0.1)], 60, (-1.0, 2.0))
     found = mixed([one, other], [0.75, 0.25])
-    assert (found.intercept, found.slope, found.n_writers) == (0.25, 0.875, 60)
     assert found.lines == pytest.approx(np.array([(0.25, 0.875), (0.45, 0.925)]))
-    assert found.elub == (-1.75, 1.25)
-    assert mixed([one], [1.0]) is one
+    assert found.elub[0] == pytest.approx((-1.75, 1.25))
+    assert found.n_writers == 60
+    assert mixed([one, other], [1.0, 0.0]).n_writers == 90
 
 
 def test_figures_of_many_pairs_are_of_all_of_them_with_intervals_of_some() -> None:

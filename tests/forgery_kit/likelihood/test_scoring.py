@@ -12,8 +12,11 @@ from datasets.errors import OutOfScopeError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.likelihood.conditions import unlike_devices
-from forgery_kit.likelihood.scoring import Ready, comparable, disagrees, prepare, score, score_rows
+from forgery_kit.likelihood.agreement import disagrees
+from forgery_kit.likelihood.judge import default_judge
+from forgery_kit.likelihood.rows import score_rows
+from forgery_kit.likelihood.scoring import score
+from forgery_kit.likelihood.sides import Ready, comparable, prepare
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
 
@@ -46,18 +49,18 @@ def test_where_one_side_lacks_time_speed_is_left_out_on_both_and_it_says_so(hand
     flat = replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y")))
     (ready,) = prepare([Exhibit("K", (flat,))])
     found = score(*comparable([hands[0], ready]))
-    assert not found.condition.with_time
-    assert any("speed was left out" in w for w in found.warnings)
+    assert not found.with_time
+    assert any("speed was left out" in str(w) for w in found.warnings)
 
 
 def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
     monkeypatch: pytest.MonkeyPatch, hands: list[Ready]
 ) -> None:
-    from forgery_kit.likelihood import scoring
+    from forgery_kit.likelihood import rows
 
     flat, level = (Exhibit("K", (without_time(hand.exhibit.samples[0]),)) for hand in hands[1:])
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat, "level": level}
-    monkeypatch.setattr(scoring, "load_exhibit", lambda label, paths, allow: exhibits[label])
+    monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
     a, b, k, other = ((Path(name),) for name in exhibits)
     timed, mixed, none = score_rows([(a, b), (a, k), (k, other)])
     assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
@@ -75,7 +78,7 @@ def without_time(sample: Sample, scale: float = 1.0) -> Sample:
 
 
 def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypatch: pytest.MonkeyPatch) -> None:
-    from forgery_kit.likelihood import scoring
+    from forgery_kit.likelihood import rows
 
     (again,) = prepare([Exhibit("K", (without_time(hands[0].exhibit.samples[0], 3.7), hands[2].exhibit.samples[0]))])
     for questioned, known, name in (
@@ -87,7 +90,7 @@ def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypa
             score(questioned, known)
         assert caught.value.exit_code == 4
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "again": again.exhibit}
-    monkeypatch.setattr(scoring, "load_exhibit", lambda label, paths, allow: exhibits[label])
+    monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
     a, b, k = ((Path(name),) for name in exhibits)
     fine, equal, copied = score_rows([(a, b), (a, a), (a, k)])
     assert fine.log10_lr is not None
@@ -109,8 +112,8 @@ def test_a_long_stretch_that_was_copied_is_warned_about(hands: list[Ready]) -> N
 def test_unlike_devices_are_warned_about(hands: list[Ready]) -> None:
     moved = replace(hands[1].exhibit.samples[0], device="another tablet")
     other = replace(hands[1], exhibit=Exhibit("K", (moved,)))
-    assert any("unlike devices" in w for w in score(hands[0], other).warnings)
-    assert not any("unlike devices" in w for w in score(hands[0], hands[1]).warnings)
+    assert any("unlike devices" in str(w) for w in score(hands[0], other).warnings)
+    assert not any("unlike devices" in str(w) for w in score(hands[0], hands[1]).warnings)
 
 
 def test_too_little_ink_is_refused() -> None:
@@ -124,7 +127,7 @@ def test_typicality_is_a_share_of_the_reference(hands: list[Ready]) -> None:
 
 
 def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
-    from forgery_kit.likelihood import scoring
+    from forgery_kit.likelihood import rows
 
     calls: list[tuple[Path, ...]] = []
 
@@ -132,7 +135,7 @@ def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: li
         calls.append(paths)
         return hands[len(paths[0].name) % 3].exhibit
 
-    monkeypatch.setattr(scoring, "load_exhibit", load)
+    monkeypatch.setattr(rows, "load_exhibit", load)
     a, b = (Path("a"),), (Path("bb"),)
     found = score_rows([(a, b), (b, a), (a, b)] * 50)
     assert sorted(calls) == [a, b]
@@ -148,8 +151,8 @@ def test_items_of_two_hands_on_one_side_are_warned_about_and_items_of_one_are_no
     assert mixed.agreement < alike.agreement
     assert hands[0].agreement is None
     low = replace(mixed, agreement=-0.5)
-    assert any("disagree among themselves" in w for w in score(hands[1], low).warnings)
-    assert not any("disagree among themselves" in w for w in score(hands[2], alike).warnings)
+    assert any("disagree among themselves" in str(w) for w in score(hands[1], low).warnings)
+    assert not any("disagree among themselves" in str(w) for w in score(hands[2], alike).warnings)
 
 
 def test_many_items_must_disagree_more_before_it_counts() -> None:
@@ -159,15 +162,71 @@ def test_many_items_must_disagree_more_before_it_counts() -> None:
     assert not disagrees(None, 3)
 
 
-def test_unlike_devices_bring_the_value_to_what_two_device_people_support(hands: list[Ready]) -> None:
-    moved = replace(hands[1].exhibit.samples[0], device="another tablet")
-    other = replace(hands[1], exhibit=Exhibit("K", (moved,)))
-    like, unlike = score(hands[0], hands[1]), score(hands[0], other)
-    assert (like.unlike_devices, unlike.unlike_devices) == (False, True)
-    calibrator = unlike_devices()
-    assert unlike.lr.unbounded == pytest.approx(calibrator.unbounded(np.array(like.lr.unbounded)))
+def on_one_tablet(ready: Ready) -> Ready:
+    moved = replace(ready.exhibit.samples[0], device="one tablet")
+    return replace(ready, exhibit=Exhibit("K", (moved,)))
+
+
+def on_another_tablet(ready: Ready) -> Ready:
+    moved = replace(ready.exhibit.samples[0], device="another tablet")
+    return replace(ready, exhibit=Exhibit("K", (moved,)))
+
+
+def test_unlike_devices_are_calibrated_on_two_device_people_at_the_amounts_of_the_case(hands: list[Ready]) -> None:
+    first = on_one_tablet(hands[0])
+    like, unlike = score(first, on_one_tablet(hands[1])), score(first, on_another_tablet(hands[1]))
+    assert (like.kind, unlike.kind) == ("timed", "unlike")
+    calibrator, _ = default_judge().calibrations.at("unlike", hands[0].steps, hands[1].steps)
+    assert unlike.lr.unbounded == pytest.approx(float(calibrator.unbounded(np.array(unlike.score))))
     assert calibrator.bounds[0] <= unlike.lr.log10_lr <= calibrator.bounds[1]
-    assert calibrator.n_writers <= 30
+    used = unlike.calibration
+    assert (used.channels, used.devices) == (("x", "y"), "unlike")
+    assert used.writers <= 30
+    assert "two" in used.population
+    assert used.population != like.calibration.population
+    assert [w.code for w in unlike.warnings].count("unlike devices") == 1
+
+
+def test_the_result_carries_the_calibration_that_made_it(hands: list[Ready]) -> None:
+    found = score(hands[0], hands[1])
+    used = found.calibration
+    assert found.lr.unbounded == pytest.approx(used.intercept + used.slope * found.score)
+    assert found.lr.log10_lr == pytest.approx(min(max(found.lr.unbounded, used.lower_bound), used.upper_bound))
+    assert used.amounts == tuple(sorted((hands[0].steps / 5, hands[1].steps / 5)))
+    assert used.writers == round(10**found.lr.writers_bound)
+
+
+def test_a_strange_side_is_limited_and_told_which_way_the_value_errs(hands: list[Ready]) -> None:
+    known, plain = hands[1], score(hands[0], hands[1])
+    odd = replace(known, typicality=0.995)
+    found = score(hands[0], odd)
+    limits = default_judge().calibrations.at("unlike", hands[0].steps, hands[1].steps)[0].bounds
+    assert limits[0] <= found.lr.log10_lr <= limits[1] < plain.lr.upper_bound
+    assert found.lr.unbounded == plain.lr.unbounded
+    assert found.calibration.limited_by
+    assert not plain.calibration.limited_by
+    (told,) = [str(w) for w in found.warnings if w.code == "strange writing"]
+    assert "lean to H1" in told
+    assert not [w for w in plain.warnings if w.code == "strange writing"]
+
+
+def test_the_order_of_files_changes_nothing(hands: list[Ready]) -> None:
+    samples = [
+        replace(synthetic_sample(TEXT, 1, i), file=f"{i}.inkml", sha256=f"o{i}", format="inkml") for i in range(3)
+    ]
+    orders = [samples, samples[::-1], [samples[1], samples[0], samples[2]]]
+    vectors = [prepare([Exhibit("K", tuple(order))])[0].vectors[True] for order in orders]
+    for other in vectors[1:]:
+        assert other == pytest.approx(vectors[0], abs=1e-6)
+
+
+def test_another_judge_gives_another_value(hands: list[Ready]) -> None:
+    mine = default_judge()
+    lines = mine.calibrations.lines.copy()
+    lines[..., 0] -= 0.25
+    other = replace(mine, calibrations=replace(mine.calibrations, lines=lines), made={})
+    there, here = score(hands[0], hands[1], other), score(hands[0], hands[1])
+    assert there.lr.unbounded == pytest.approx(here.lr.unbounded - 0.25)
 
 
 def test_a_file_without_a_writing_height_is_named_and_not_dropped() -> None:
@@ -179,14 +238,14 @@ def test_a_file_without_a_writing_height_is_named_and_not_dropped() -> None:
 
 
 def test_a_side_that_trips_us_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
-    from forgery_kit.likelihood import scoring
+    from forgery_kit.likelihood import rows
 
     def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
         if label == "bad":
             raise ZeroDivisionError("somewhere")
         return hands[len(label) % 3].exhibit
 
-    monkeypatch.setattr(scoring, "load_exhibit", load)
+    monkeypatch.setattr(rows, "load_exhibit", load)
     a, b, bad = ((Path(name),) for name in ("a", "bb", "bad"))
     good, spoilt = score_rows([(a, b), (a, bad)])
     assert good.score is not None

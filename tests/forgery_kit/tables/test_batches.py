@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from datasets.errors import ArgumentsError, MissingResourceError, OutOfScopeError, UnreadableFileError
 from forgery_kit.examination import comparison
-from forgery_kit.likelihood import conditions
-from forgery_kit.likelihood.scoring import RowResult
+from forgery_kit.likelihood import reference
+from forgery_kit.likelihood.rows import RowResult
 from forgery_kit.tables import batches
 from forgery_kit.tables.batches import SCORE_COLUMNS, SUMMARY_COLUMNS, cell_paths, read_table, run_batch, score_table
 from reports import comparison as report
-from reports.findings import Comparison, from_json
+from reports.findings import Comparison
+from reports.saved import from_json
 from tests.reports.example import likelihood_ratio, small
 
 
@@ -68,7 +69,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk(tmp_path)
     monkeypatch.setattr(comparison, "compare", found.compare)
     monkeypatch.setattr(report, "comparison_pdf", lambda finding: f"PDF of {finding.case}".encode())
-    monkeypatch.setattr(conditions, "identity", lambda: "calibration")
+    monkeypatch.setattr(reference, "file_hash", lambda: "calibration")
     return found
 
 
@@ -121,7 +122,7 @@ def changed_row(desk: Desk, patch: pytest.MonkeyPatch) -> None:
 
 
 def changed_calibration(desk: Desk, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(conditions, "identity", lambda: "other calibration")
+    patch.setattr(reference, "file_hash", lambda: "other calibration")
 
 
 def lost_report(desk: Desk, patch: pytest.MonkeyPatch) -> None:
@@ -339,7 +340,8 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=5))
 def test_what_is_written_as_a_table_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
     path = tmp_path_factory.getbasetemp() / "table.csv"
-    found = [dict(zip(("questioned", "known"), row, strict=True)) for row in rows]
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    found = [dict(zip(("questioned", "known"), row, strict=True)) for row in filled]
     batches.write_table(path, ("questioned", "known"), found)
     read = read_table(path, ("known",)).rows
     assert [{name: cell.removeprefix("'") for name, cell in row.items()} for row in read] == [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from forgery_kit.terminal.printed import MOST_FILES, comparison_lines, imitation_lines, printable, seldom_lines, written
 from reports.imitated import ImitatedLine, Imitation, KnownItem
-from tests.reports.example import comparison
+from tests.reports.example import comparison, likelihood_ratio
 
 
 def test_both_sides_come_before_the_value() -> None:
@@ -21,6 +24,38 @@ def test_both_sides_come_before_the_value() -> None:
     assert value == len(found.items)
     assert f"{found.lr.log10_lr:+.2f}" in lines[value]
     assert [line for line in lines if line.startswith("warning")] == [f"warning     {w}" for w in found.warnings]
+
+
+def value_lines(**changes: Any) -> list[str]:
+    """What is printed between the sides and the warnings."""
+    lines = list(comparison_lines(comparison(lr=likelihood_ratio(**changes), warnings=())))
+    return lines[next(i for i, line in enumerate(lines) if line.startswith("log10 LR")) :]
+
+
+def test_a_value_within_its_limits_has_its_interval() -> None:
+    lines = value_lines(log10_lr=1.15, low=0.9, high=1.4, unbounded_low=0.8, unbounded_high=1.5, bound_share=0.0)
+    assert lines[0] == "log10 LR    +1.15   (95 % +0.90 to +1.40, over calibration writers only)"
+    assert not any("limit:" in line or "redraws" in line for line in lines)
+    assert lines[-1].startswith("limits      -")
+
+
+@pytest.mark.parametrize(
+    ("hit", "said"),
+    [
+        ("upper: ELUB", "at least this: the upper limit of what the calibration supports (ELUB)"),
+        ("lower: writers", "at most this: the lower limit of what the calibration supports (writers)"),
+    ],
+)
+def test_a_value_at_its_limit_says_what_was_found_before(hit: str, said: str) -> None:
+    cut = {"low": 1.68, "high": 1.68, "unbounded": 2.63, "bound_hit": hit}
+    new = value_lines(**cut, unbounded_low=2.1, unbounded_high=3.0, bound_share=0.94)
+    assert "95 %" not in new[0]
+    assert [line.strip() for line in new[1:3]] == [
+        f"{said}; 94% of the redraws reach a limit", "before the limit: +2.63 [+2.10, +3.00]",
+    ]  # fmt: skip
+    old = value_lines(**cut)
+    assert [line.strip() for line in old[1:3]] == [said, "before the limit: +2.63"]
+    assert "95 % +1.24 to +1.68" in value_lines(**cut | {"low": 1.24})[0]
 
 
 def test_of_very_many_files_the_rest_is_counted() -> None:

@@ -1,9 +1,8 @@
-"""What is said while a command works: on a terminal only, but for notes, which come once."""
+"""What is said while a command works: on a terminal only."""
 
 from __future__ import annotations
 
 import io
-import logging
 import sys
 from threading import Event
 
@@ -72,11 +71,3 @@ def test_a_bar_moves_with_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
         moved(3, 3)
     assert "Comparing" in shown.getvalue()
     assert "100%" in shown.getvalue()
-
-
-def test_a_note_is_shown_once_for_each_command(capsys: pytest.CaptureFixture[str]) -> None:
-    for _ in range(2):
-        progress.say_notes()
-        for _ in range(2):
-            logging.getLogger("forgery_kit.somewhere").info("%s are being made.", "calibrations")
-    assert capsys.readouterr().err == "note: calibrations are being made.\n" * 2

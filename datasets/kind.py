@@ -1,0 +1,129 @@
+"""What kind of ink it is, told from its shape: prose, capitals, digits, a signature, or no writing at all.
+
+A multinomial logit on standardised figures of the pen's path: how long strokes are, how sharply and how much the pen
+turns, how even the heights are, how it gets on to the right. The coefficients stand in ``kind.json``;
+``benchmarks.kinds`` makes them from training people (words with their text), signatures and ink made by code, and says
+how often they are right. It reads nothing: what looks alike (formulas, single letters) gets the nearest of the five.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.height import WIGGLE, turning_points, writing_height
+from datasets.sample import Sample
+from datasets.shape import DIRECTIONS, JUMP_CLASSES, PenPath, pen_path, shape_figures, width_to_height
+
+Kind = Literal["prose", "capitals", "digits", "signature", "no writing"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+#: Less ink than this (steps of a fifth of a writing height) is not judged.
+FEWEST_STEPS = 100
+#: Probability from which ink is said to be no prose, and from which it is said to be no writing.
+NO_PROSE, NO_WRITING = 0.85, 0.95
+#: Standardised figures are cut here; beyond ``HINGE`` they count a second time, since kinds differ at the far ends.
+CUT, HINGE, HINGED = 4.0, 2.0, 25
+COEFFICIENTS = Path(__file__).with_suffix(".json")
+
+
+@dataclass(frozen=True)
+class KindModel:
+    """Coefficients (5, f + HINGED), intercepts (5,), and middle and spread (f,) that figures are standardised by."""
+
+    coefficients: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    middle: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+
+def kind(samples: Sequence[Sample]) -> Kind:
+    """Kind of level, upright ink that shares a scale; prose where there is little ink or another kind is not sure."""
+    path = pen_path(samples, upright=True)
+    if len(path.steps) < FEWEST_STEPS:
+        return "prose"
+    found = probabilities(kind_figures(samples, path), model())
+    if found[-1] >= NO_WRITING:
+        return "no writing"
+    if found[0] <= 1 - NO_PROSE:
+        return KINDS[1 + int(np.argmax(found[1:-1]))]
+    return "prose"
+
+
+def kind_figures(samples: Sequence[Sample], path: PenPath) -> NDArray[np.float64]:
+    """Figures (f,) of ink and its path in writing heights; the first ``HINGED`` of them are counted twice."""
+    strokes = [stroke[:, :2] for sample in samples for stroke in sample.ink.strokes()]
+    height = writing_height(strokes)
+    extent = np.ptp(np.concatenate(strokes), axis=0) / height
+    lengths = np.bincount(path.owner)
+    lengths = lengths[lengths > 0]
+    inside = path.owner[1:] == path.owner[:-1]
+    turn = np.angle(path.steps[1:] * path.steps[:-1].conj())[inside]
+    bend = np.abs(turn) if len(turn) else np.zeros(1)
+    heights = _half_waves(strokes, height)
+    low, lower, middle, upper, high = np.quantile(heights, [0.1, 0.25, 0.5, 0.75, 0.9])
+    jumps = np.abs(path.jumps) if len(path.jumps) else np.zeros(1)
+    shape = shape_figures(path)
+    angle = np.arange(DIRECTIONS) * 2 * np.pi / DIRECTIONS
+    waves = [wave(k * angle) @ shape[:DIRECTIONS] for wave in (np.cos, np.sin) for k in (1, 2, 4)]
+    first = [
+        100 * len(lengths) / len(path.steps),
+        np.log(np.median(np.repeat(lengths, lengths))),
+        np.log(lengths.max()),
+        bend.mean(),
+        (bend < 0.1).mean(),
+        (bend > 1).mean(),
+        turn.mean() if len(turn) else 0.0,
+        upper - lower,
+        high - middle,
+        middle - low,
+        np.abs(heights - middle).mean(),
+        path.steps.real.mean(),
+        (path.steps.real < -0.3).mean(),
+        np.nan_to_num(width_to_height(path), nan=10.0),
+        ((jumps > JUMP_CLASSES[0]) & (jumps <= JUMP_CLASSES[1])).mean(),
+        (jumps > JUMP_CLASSES[1]).mean(),
+        (path.moves.real > 0).mean(),
+        *np.log(extent + 1e-3),
+        *waves,
+    ]
+    return np.array([*first, *shape[: 3 * DIRECTIONS]])
+
+
+def probabilities(figures: NDArray[np.float64], of: KindModel) -> NDArray[np.float64]:
+    """Probabilities (5,) of ``KINDS``, each equally likely beforehand."""
+    logits = of.coefficients @ design(figures, of.middle, of.spread) + of.intercepts
+    odds = np.exp(logits - logits.max())
+    found: NDArray[np.float64] = odds / odds.sum()
+    return found
+
+
+def design(
+    figures: NDArray[np.float64], middle: NDArray[np.float64], spread: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What the coefficients multiply: figures (…, f) standardised and cut, then what goes beyond ``HINGE``."""
+    values = np.clip((figures - middle) / spread, -CUT, CUT)
+    return np.concatenate([values, np.maximum(np.abs(values[..., :HINGED]) - HINGE, 0)], axis=-1)
+
+
+@lru_cache(maxsize=1)
+def model() -> KindModel:
+    """The fixed coefficients."""
+    stored = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+    return KindModel(*(np.array(stored[name]) for name in ("coefficients", "intercepts", "middle", "spread")))
+
+
+def _half_waves(strokes: Sequence[NDArray[np.float64]], height: float) -> NDArray[np.float64]:
+    """Natural logs of the heights of rises and falls, in writing heights."""
+    found = []
+    for stroke in strokes:
+        rows = turning_points(stroke, WIGGLE * height) if len(stroke) > 1 else np.zeros(0, np.int64)
+        if len(rows) > 1:
+            found.append(np.abs(np.diff(stroke[rows, 1])))
+    return np.log(np.concatenate(found) / height) if found else np.zeros(1)

@@ -1,0 +1,51 @@
+"""How well a side agrees with itself: pieces of its ink against all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forgery_kit.likelihood.calibration import TooFewWritersError, likelihood_ratio
+from forgery_kit.likelihood.judge import Judge
+from forgery_kit.likelihood.plda import score_pairs
+from gan.features import Trace
+from gan.judging.style import sequence
+
+#: Least steps of a piece of ink that is compared with the rest of its side.
+AGREEMENT_STEPS = 100
+#: A side whose pieces speak against one writer by more than this (log10) is worth a warning.
+DISAGREEMENT = -0.3
+
+
+def agreement(judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool) -> float | None:
+    """Lowest log10 LR of one piece of ink against all others, None where no piece has enough ink to tell."""
+    vectors, steps = judge.embed(features), np.array([len(f) for f in features])
+    plda = judge.reference.plda[with_time]
+    lowest = None
+    for i in np.flatnonzero(steps >= AGREEMENT_STEPS):
+        rest = np.delete(steps, i)
+        if rest.sum() < AGREEMENT_STEPS:
+            continue
+        other = rest @ np.delete(vectors, i, axis=0) / rest.sum()
+        value = score_pairs(plda, vectors[i], steps[i], other, rest.sum())[0]
+        try:
+            calibrator, _ = judge.calibrations.at("timed" if with_time else "untimed", steps[i], rest.sum())
+        except TooFewWritersError:
+            continue
+        found = likelihood_ratio(calibrator, float(value)).log10_lr
+        lowest = found if lowest is None else min(lowest, found)
+    return lowest
+
+
+def halves_agreement(judge: Judge, ink: Sequence[Trace], with_time: bool) -> float | None:
+    """Log10 LR between the first and the second half of an exhibit's ink, None where it is too little to tell."""
+    features = sequence(ink, with_time)
+    middle = len(features) // 2
+    return agreement(judge, [features[:middle], features[middle:]], with_time)
+
+
+def disagrees(agreement: float | None, pieces: int) -> bool:
+    """Whether the pieces of a side speak against one writer: below ``DISAGREEMENT``, lower with more pieces."""
+    return agreement is not None and agreement < DISAGREEMENT - np.log10(pieces if pieces > 2 else 1)

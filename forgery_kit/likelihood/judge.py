@@ -1,0 +1,80 @@
+"""The judge: weights, reference people and the calibrations made of them, in one object that is handed through.
+
+What a likelihood ratio depends on besides the ink is in here and nowhere else, so that a laboratory can bring people of
+its own. ``default_judge`` is the shipped one, loaded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import MissingResourceError
+from forgery_kit.likelihood.calibrations import Calibrations, Kind, from_arrays
+from forgery_kit.likelihood.reference import CALIBRATION, REBUILD, Reference, load_arrays, load_reference
+from gan.judging.style import WEIGHTS, card, embed_sequences, encoder
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Weights, reference people and what has been made of them.
+
+    Attributes
+    ----------
+    reference : the people, the back end, and the hash of the file that holds them.
+    calibrations : made of these people, from the same file.
+    weights : file of the network's weights; it is loaded when something is first embedded.
+    made : what was computed once and holds for this judge, by name.
+    """
+
+    reference: Reference
+    calibrations: Calibrations
+    weights: Path = WEIGHTS
+    made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def network(self) -> Any:
+        """The Keras encoder. Raises MissingResourceError where its weights are missing."""
+        return encoder(self.weights)
+
+    def embed(self, sequences: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """Embeddings (n, d) of feature sequences."""
+        return embed_sequences(sequences, self.network)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What ``make`` returns, made when first asked for by this name."""
+        if name not in self.made:
+            self.made[name] = make()
+        return self.made[name]
+
+    def population(self, kind: Kind) -> str:
+        """Who the different-writer pairs of a kind of calibration are of: the writers that H2 speaks of."""
+        if kind == "unlike":
+            people = len(self.reference.two_devices.writers)
+            return f"{people} writers of English who were recorded on two digitising tablets (UNIPEN, 1990s)"
+        return str(card()["population"])
+
+
+def load_judge(path: Path = CALIBRATION) -> Judge:
+    """The shipped weights with the people of a reference file.
+
+    Raises MissingResourceError where a file is missing, damaged, or they do not fit one another.
+    """
+    reference = load_reference(path)
+    try:
+        calibrations = from_arrays(load_arrays(path)[0], len(reference.chunks.writers))
+    except ValueError as error:
+        raise MissingResourceError(str(path), f"the calibrations do not hold: {error}.", REBUILD) from error
+    return Judge(reference, calibrations)
+
+
+@lru_cache(maxsize=1)
+def default_judge() -> Judge:
+    """The shipped weights and reference, loaded once."""
+    return load_judge()

@@ -1,0 +1,138 @@
+"""Scores of a table of thousands: each side is read and embedded once, however many rows name it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from datasets.errors import ForgeryKitError
+from datasets.sample import Exhibit
+from forgery_kit.examination.exhibits import load_exhibit
+from forgery_kit.likelihood.judge import Judge, default_judge
+from forgery_kit.likelihood.scoring import score
+from forgery_kit.likelihood.sides import Ready, prepare, unlike, untimed
+
+Paths = tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """One row of a score table; numbers are None where ``error`` says why."""
+
+    score: float | None = None
+    log10_lr: float | None = None
+    log10_lr_low: float | None = None
+    log10_lr_high: float | None = None
+    bound_hit: str = ""
+    warning: str = ""
+    error: str = ""
+    log10_lr_unbounded: float | None = None
+    log10_lr_unbounded_low: float | None = None
+    log10_lr_unbounded_high: float | None = None
+    bound_share: float | None = None
+
+
+def score_rows(
+    rows: Sequence[tuple[Paths, Paths]],
+    allow_generated: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    judge: Judge | None = None,
+) -> list[RowResult]:
+    """Scores of a table. Each side is read and embedded once, however many rows name it.
+
+    Parameters
+    ----------
+    rows : (files of the questioned side, files of the known side).
+    progress : called with (sides read so far, sides in all).
+    """
+    judge = judge or default_judge()
+    sides = sorted({side for row in rows for side in row})
+    ready: dict[Paths, Ready | ForgeryKitError] = {}
+
+    def load(side: Paths) -> tuple[Paths, Exhibit | ForgeryKitError]:
+        try:
+            return side, load_exhibit(str(side[0]), side, allow_generated)
+        except Exception as error:
+            return side, _told(side, error)
+
+    # Sides are read while those before them are embedded.
+    with ThreadPoolExecutor(1) as pool:
+        loaded = pool.map(load, sides)
+        while batch := list(islice(loaded, 64)):
+            ready.update({side: found for side, found in batch if isinstance(found, ForgeryKitError)})
+            ready.update(_prepared([(side, found) for side, found in batch if isinstance(found, Exhibit)], judge))
+            if progress:
+                progress(len(ready), len(sides))
+    ready.update(_comparable(rows, ready, judge))
+    cache: dict[tuple[Paths, Paths], RowResult] = {}
+    return [_row(q, k, ready, cache, judge) for q, k in rows]
+
+
+def _prepared(batch: list[tuple[Paths, Exhibit]], judge: Judge) -> dict[Paths, Ready | ForgeryKitError]:
+    """Prepared together; where one is out of scope, one by one, so that it does not spoil the others."""
+    try:
+        return dict(zip([side for side, _ in batch], prepare([e for _, e in batch], judge), strict=True))
+    except Exception as error:
+        if len(batch) == 1:
+            return {batch[0][0]: _told(batch[0][0], error)}
+        found: dict[Paths, Ready | ForgeryKitError] = {}
+        for one in batch:
+            found.update(_prepared([one], judge))
+        return found
+
+
+def _comparable(
+    rows: Sequence[tuple[Paths, Paths]], ready: dict[Paths, Ready | ForgeryKitError], judge: Judge
+) -> dict[Paths, Ready]:
+    """The sides that any row compares without time, with their embeddings without time."""
+    wanted: set[Paths] = set()
+    for row in rows:
+        q, k = (ready[side] for side in row)
+        if isinstance(q, Ready) and isinstance(k, Ready) and (not (q.timed and k.timed) or unlike(q, k)):
+            wanted |= set(row)
+    found = {side: one for side in sorted(wanted) if isinstance(one := ready[side], Ready)}
+    return dict(zip(found, untimed(list(found.values()), judge), strict=True))
+
+
+def _row(
+    questioned: Paths,
+    known: Paths,
+    ready: dict[Paths, Ready | ForgeryKitError],
+    cache: dict[tuple[Paths, Paths], RowResult],
+    judge: Judge,
+) -> RowResult:
+    key = (questioned, known)
+    if key not in cache:
+        sides = ready[questioned], ready[known]
+        errors = [side for side in sides if isinstance(side, ForgeryKitError)]
+        try:
+            if errors:
+                raise errors[0]
+            q, k = (side for side in sides if isinstance(side, Ready))
+            found = score(q, k, judge)
+            lr = found.lr
+            cache[key] = RowResult(
+                score=found.score,
+                log10_lr=lr.log10_lr,
+                log10_lr_low=lr.low,
+                log10_lr_high=lr.high,
+                bound_hit=lr.bound_hit,
+                warning=" ".join(map(str, found.warnings)),
+                log10_lr_unbounded=lr.unbounded,
+                log10_lr_unbounded_low=lr.unbounded_low,
+                log10_lr_unbounded_high=lr.unbounded_high,
+                bound_share=lr.bound_share,
+            )
+        except Exception as error:
+            cache[key] = RowResult(error=str(_told(questioned, error)))
+    return cache[key]
+
+
+def _told(side: Paths, error: Exception) -> ForgeryKitError:
+    """The error as its row tells it: one file that trips us must not cost the other rows."""
+    if isinstance(error, ForgeryKitError):
+        return error
+    return ForgeryKitError(str(side[0]), f"a fault of ours ({type(error).__name__}: {error!s:.200}).", "Report it.")

@@ -1,0 +1,168 @@
+"""Exhibits → sides ready to be compared: ink as the network sees it, embeddings, what is unusual about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import OutOfScopeError
+from datasets.sample import Exhibit
+from forgery_kit.examination.copies import Files, files_of
+from forgery_kit.examination.scrutiny import look_at
+from forgery_kit.likelihood.agreement import agreement
+from forgery_kit.likelihood.amounts import FLOOR_STEPS
+from forgery_kit.likelihood.judge import Judge, default_judge
+from forgery_kit.likelihood.typicality import typicality
+from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, far_jumps
+from gan.judging.style import has_time, sequence, sheets, total_amount, traces
+
+#: Orders of several files whose embeddings are averaged.
+ORDERS = 4
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An exhibit ready to be compared.
+
+    Attributes
+    ----------
+    traces : its ink, one trace a file. amount : writing heights. steps : feature steps.
+    timed : whether speed can be used. hashes : SHA-256 of its files.
+    vectors : embedding by whether time was used: with it where ``timed``, and without it where ``comparable`` added it.
+    faults : far jumps within strokes.
+    typicality : share of reference exhibits that lie nearer to the middle of the reference, 0..1.
+    agreement : lowest log10 LR of one of several files against the others; None for one file.
+    files : its recordings, for those of the other side to be looked up in.
+    """
+
+    exhibit: Exhibit
+    traces: tuple[Trace, ...]
+    amount: float
+    steps: int
+    timed: bool
+    hashes: frozenset[str]
+    vectors: dict[bool, NDArray[np.float64]]
+    faults: int
+    typicality: float
+    agreement: float | None
+    files: Files
+
+
+def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None) -> list[Ready]:
+    """Exhibits with their embeddings, computed together, with time where they have it.
+
+    The exhibits are looked at first (``scrutiny.look_at``), so that lines are level.
+
+    Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``, or stands wrong.
+    """
+    judge = judge or default_judge()
+    exhibits = [look_at(exhibit) for exhibit in exhibits]
+    inks = [tuple(traces(exhibit.samples)) for exhibit in exhibits]
+    for exhibit, ink in zip(exhibits, inks, strict=True):
+        if len(ink) < len(sheets(exhibit.samples)):
+            _refuse_flat(exhibit)
+    timed = [has_time(ink) for ink in inks]
+    features = [
+        sequence(ink, flag) if ink else np.zeros((0, FEATURES), np.float32)
+        for ink, flag in zip(inks, timed, strict=True)
+    ]
+    for exhibit, steps in zip(exhibits, features, strict=True):
+        if len(steps) < FLOOR_STEPS:
+            raise OutOfScopeError(
+                ", ".join(sorted({s.file for s in exhibit.samples})),
+                f"there is too little ink to compare: {len(steps) / STEPS_PER_HEIGHT:.0f} writing heights, at "
+                f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
+                "Give more writing.",
+            )
+    hashes = [frozenset(s.sha256 for s in exhibit.samples) for exhibit in exhibits]
+    # Embedded in one order whichever side comes first, so that rounding cannot tell questioned from known.
+    order = sorted(range(len(exhibits)), key=lambda i: sorted(hashes[i]))
+    vectors = dict(zip(order, embed_sides([inks[i] for i in order], [timed[i] for i in order], judge), strict=True))
+    return [
+        Ready(
+            exhibit=exhibit,
+            traces=ink,
+            amount=total_amount(ink),
+            steps=len(steps),
+            timed=flag,
+            hashes=hashes[i],
+            vectors={flag: vectors[i]},
+            faults=sum(far_jumps(one) for one in ink),
+            typicality=typicality(judge, vectors[i], len(steps), flag),
+            agreement=agreement(judge, [sequence([one], flag) for one in ink], flag) if len(ink) > 1 else None,
+            files=files_of(exhibit.samples, ink),
+        )
+        for i, (exhibit, ink, flag, steps) in enumerate(zip(exhibits, inks, timed, features, strict=True))
+    ]
+
+
+def _refuse_flat(exhibit: Exhibit) -> None:
+    """Raise OutOfScopeError for the first file whose ink has no writing height."""
+    for group in sheets(exhibit.samples).values():
+        if not traces(group):
+            raise OutOfScopeError(
+                group[0].file,
+                "no stroke of the ink has vertical extent, so it has no writing height.",
+                "Leave this file out.",
+            )
+
+
+def embed_sides(inks: Sequence[Sequence[Trace]], with_time: Sequence[bool], judge: Judge) -> NDArray[np.float64]:
+    """Embeddings (n, d) of the sides' traces, whatever the order of their files.
+
+    Windows of the network reach over the ends of files, so that another order gives another embedding: files go in by
+    their content, and of several the mean over ``ORDERS`` such orders is taken.
+    """
+    sequences, owners = [], []
+    for side, (ink, flag) in enumerate(zip(inks, with_time, strict=True)):
+        parts = [sequence([one], flag) for one in ink]
+        parts.sort(key=lambda part: hashlib.sha256(part.tobytes()).digest())
+        for order in _orders(len(parts)):
+            sequences.append(np.concatenate([parts[k] for k in order]))
+            owners.append(side)
+    vectors = judge.embed(sequences)
+    return np.stack([vectors[np.array(owners) == side].mean(axis=0) for side in range(len(inks))])
+
+
+def _orders(count: int) -> list[NDArray[np.int64]]:
+    """Up to ``ORDERS`` orders of so many parts, always the same ones."""
+    generator = np.random.default_rng(count)
+    found = [np.arange(count)]
+    for _ in range(ORDERS - 1 if count > 1 else 0):
+        order = generator.permutation(count)
+        if not any((order == other).all() for other in found):
+            found.append(order)
+    return found
+
+
+def comparable(sides: Sequence[Ready], judge: Judge | None = None) -> list[Ready]:
+    """The sides with the embedding without time too, where any has no time or another device; else as they are."""
+    if all(side.timed for side in sides) and not any(unlike(a, b) for a, b in combinations(sides, 2)):
+        return list(sides)
+    return untimed(sides, judge or default_judge())
+
+
+def untimed(sides: Sequence[Ready], judge: Judge) -> list[Ready]:
+    """The sides with the embedding without time too."""
+    rows = [i for i, side in enumerate(sides) if False not in side.vectors]
+    rows.sort(key=lambda i: sorted(sides[i].hashes))
+    result = list(sides)
+    vectors = embed_sides([sides[i].traces for i in rows], [False] * len(rows), judge)
+    for i, vector in zip(rows, vectors, strict=True):
+        result[i] = replace(sides[i], vectors={**sides[i].vectors, False: vector})
+    return result
+
+
+def unlike(questioned: Ready, known: Ready) -> bool:
+    """Whether the sides name no device in common, or are files of unlike formats."""
+    sides = [r.exhibit.samples for r in (questioned, known)]
+    devices, formats = ([{getattr(s, field) for s in side} for side in sides] for field in ("device", "format"))
+    named = [found - {None, ""} for found in devices]
+    if all(named):
+        return not named[0] & named[1]
+    return not formats[0] & formats[1]

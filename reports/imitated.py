@@ -1,0 +1,81 @@
+"""How a sample of generated handwriting was made: frozen, written as JSON beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reports.schema import SCHEMA_VERSION, make_displayable
+
+
+@dataclass(frozen=True)
+class KnownItem:
+    """A file of known writing that was imitated; whether the generator was primed with ink of it."""
+
+    file: str
+    sha256: str
+    device: str | None
+    origin: str
+    primed_with: bool
+
+    def __post_init__(self) -> None:
+        make_displayable(self)
+
+
+@dataclass(frozen=True)
+class ImitatedLine:
+    """One line of generated writing.
+
+    Attributes
+    ----------
+    text, points : what it is to say, and how many points it has.
+    ended : whether it ended by itself when its text was written.
+    passed_over : characters that the generator's window never rested on; they may be missing or badly formed.
+    log_likelihood : mean over its points, nats.
+    text_gain : nats a character by which its ink is likelier as its text than as another; near 0 it cannot be read.
+    """
+
+    text: str
+    points: int
+    ended: bool
+    passed_over: tuple[str, ...]
+    log_likelihood: float
+    text_gain: float
+
+
+@dataclass(frozen=True)
+class Imitation:
+    """How one sample of generated handwriting was made: goes beside it, names all that made it.
+
+    Attributes
+    ----------
+    style, known : the named style, or the known files, that it is in the hand of.
+    prime_text, prime_sha256 : what the ink that the generator was primed with says, and the hash of its points.
+    prime_gain : nats a character by which that ink is likelier as its text than as another; near 0 it is not its text.
+    bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None for no limit.
+    candidates : drafts of each piece of a word, of which the best is kept.
+    files : names of the files that hold the sample → their SHA-256.
+    """
+
+    text: str
+    style: str
+    known: tuple[KnownItem, ...]
+    prime_text: str
+    prime_sha256: str
+    prime_gain: float
+    bias: float
+    steps: int | None
+    seed: int
+    number: int
+    candidates: int
+    lines: tuple[ImitatedLine, ...]
+    model: str
+    model_sha256: str
+    versions: dict[str, str]
+    command: str
+    files: dict[str, str] = field(default_factory=dict)
+    origin: Literal["generated"] = "generated"
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        make_displayable(self)
