@@ -214,6 +214,18 @@ class Faithfulness:
 
 
 @dataclass(frozen=True)
+class EarlierFaithfulness:
+    """The occlusion test of results saved before 2026-11-26.
+
+    Change of the score when the share of ink marked strongest is left out, against leaving out as much other ink.
+    """
+
+    share: float
+    strongest: float
+    other: float
+
+
+@dataclass(frozen=True)
 class Agreement:
     """How well one side agrees with itself: lowest log10 LR of one item against the others, or between the halves of
     a single item; None with too little ink."""
@@ -246,6 +258,7 @@ class Comparison:
     seed: int
     notes: str = ""
     calibration: Calibration | None = None
+    earlier_faithfulness: EarlierFaithfulness | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from reports.findings import Agreement, Comparison, Faithfulness, LikelihoodRatio
+from reports.findings import Agreement, Comparison, EarlierFaithfulness, Faithfulness, LikelihoodRatio
 from reports.performance import Figure, Rate
 from reports.scale import ENFSI_2015, VerbalScale, words
 
@@ -176,6 +176,17 @@ def faithfulness_sentence(test: Faithfulness) -> str:
     if test.holds:
         return text + "The picture points at ink that the score rests on; it does not explain why."
     return text + "The picture points at no more than ink taken at random does: do not rely on it in this comparison."
+
+
+def earlier_faithfulness_sentence(test: EarlierFaithfulness) -> str:
+    """The same for results that were saved with the test of before."""
+    text = (
+        f"Occlusion test: leaving out the {100 * test.share:.0f} % of the ink that is marked most strongly changes the "
+        f"score by {log10_number(test.strongest)}; as much other ink changes it by {log10_number(test.other)}. "
+    )
+    if abs(test.strongest) > abs(test.other):
+        return text + "The picture points at ink that the score rests on; it does not explain why."
+    return text + "The picture is not a faithful account of the score in this comparison: do not rely on it."
 
 
 MEASURES_LEAD = (

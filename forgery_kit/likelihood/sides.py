@@ -152,6 +152,8 @@ def untimed(sides: Sequence[Ready], judge: Judge) -> list[Ready]:
     rows = [i for i, side in enumerate(sides) if False not in side.vectors]
     rows.sort(key=lambda i: sorted(sides[i].hashes))
     result = list(sides)
+    if not rows:
+        return result
     vectors = embed_sides([sides[i].traces for i in rows], [False] * len(rows), judge)
     for i, vector in zip(rows, vectors, strict=True):
         result[i] = replace(sides[i], vectors={**sides[i].vectors, False: vector})

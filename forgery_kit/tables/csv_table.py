@@ -102,7 +102,7 @@ def named_files(table: Table, folder: Path) -> list[Path]:
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
-    """A CSV file, replaced in one step; what a spreadsheet would run, names of columns too, begins with an apostrophe."""
+    """A CSV file, replaced in one step; what a spreadsheet would run, in names too, begins with an apostrophe."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writerow({name: _defused(displayable(name)) for name in columns})

@@ -46,8 +46,12 @@ def evidence(comparison: Comparison) -> list[Flowable]:
     if limit is None:
         story.append(paragraph(wording.NO_EVIDENCE))
     else:
-        test = comparison.faithfulness
-        faithful = wording.NO_FAITHFULNESS if test is None else wording.faithfulness_sentence(test)
+        if comparison.faithfulness is not None:
+            faithful = wording.faithfulness_sentence(comparison.faithfulness)
+        elif comparison.earlier_faithfulness is not None:
+            faithful = wording.earlier_faithfulness_sentence(comparison.earlier_faithfulness)
+        else:
+            faithful = wording.NO_FAITHFULNESS
         story += [paragraph(wording.EVIDENCE_LEAD), EvidenceLegend(limit), Spacer(0, 6), paragraph(faithful)]
         story.append(_columns(comparison, InkStyle(evidence_limit=limit), with_bars=False))
     return [*story, *_fragments(comparison)]

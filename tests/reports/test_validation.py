@@ -68,7 +68,7 @@ def test_json_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('"schema_version": 3', '"schema_version": 2'),
+        ('"schema_version": 2', '"schema_version": 1'),
         ('"seed": 1', '"seed": "one"'),
         ('"command"', '"comand"'),
         ('"cllr_floor": 0', '"cllr_floor": null, "x": 0'),

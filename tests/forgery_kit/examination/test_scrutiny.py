@@ -65,7 +65,7 @@ def test_a_turned_page_gets_the_value_of_the_level_one() -> None:
     aslope = replace(turned([level], 15.0)[0], file="t", sha256="t")
     q, t, k = prepare([Exhibit("Q", (level,)), Exhibit("Q", (aslope,)), Exhibit("K", (known,))])
     assert score(t, k).lr.unbounded == pytest.approx(score(q, k).lr.unbounded, abs=0.25)
-    assert any("run aslope" in warning for warning in score(t, k).warnings)
+    assert any("run aslope" in str(warning) for warning in score(t, k).warnings)
 
 
 def test_stretched_ink_is_warned_of_where_nobody_writes_so_wide() -> None:

@@ -105,7 +105,7 @@ def test_a_long_stretch_that_was_copied_is_warned_about(hands: list[Ready]) -> N
     more = [s[:, :2] for s in other.ink.strokes()] + [s * 1.2 + 9000 for s in strokes[: len(strokes) // 3]]
     pasted = Sample(ink_from_strokes(more, ("x", "y")), file="pasted.csv", sha256="pasted", format="csv")
     (known,) = prepare([Exhibit("K", (pasted,))])
-    (found,) = (w for w in score(hands[0], known).warnings if "copied" in w)
+    (found,) = (w for w in score(hands[0], known).warnings if "copied" in str(w))
     assert "pasted.csv" in found
 
 

@@ -11,10 +11,9 @@ from datasets.height import writing_height
 from datasets.ink import ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.likelihood.conditions import calibrate, supported_condition
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
-from forgery_kit.likelihood.reference import load_reference
-from forgery_kit.likelihood.scoring import prepare
+from forgery_kit.likelihood.sides import prepare
 from forgery_kit.validation.iam_ondb import COARSE_GRID, Embedded, _coarse, embed, few, identification, section
 from forgery_kit.validation.unipen import by_donor, five_words
 from gan.features import trace
@@ -24,7 +23,7 @@ from gan.features import trace
 def lines() -> Embedded:
     """Embeddings of six writers with three forms of four lines, far apart along the back end's directions."""
     random = np.random.default_rng(1)
-    plda = load_reference().plda[True]
+    plda = default_judge().reference.plda[True]
     back = np.linalg.pinv(plda.project)
     hands = random.normal(0, np.sqrt(plda.between) * 2, (6, len(plda.between)))
     writer = np.repeat(np.arange(6), 12)
@@ -54,15 +53,6 @@ def test_forms_are_embedded_as_a_case_embeds_them_and_scraps_are_left_out() -> N
     assert len(found.vectors) == 1
     assert found.vectors[0] == pytest.approx(ready.vectors[True], abs=1e-5)
     assert found.steps[0] == ready.steps
-
-
-def test_pairs_are_calibrated_at_their_own_amounts(lines: Embedded, forms: Embedded) -> None:
-    found = calibrate(np.full(3, 4.0), np.array([60, 480, 700]), np.array([60, 200, 3000]), True, np.ones(3, bool))
-    for i, steps in enumerate(((60, 60), (480, 200), (700, 3000))):
-        calibrator = supported_condition(*steps, True)[0].calibrator
-        assert found.unbounded[i] == pytest.approx(calibrator.unbounded(np.array(4.0)))
-        assert (found.low[i], found.high[i]) == calibrator.bounds
-        assert found.draws[:, i] == pytest.approx(calibrator.lines @ (1, 4.0), abs=1e-4)
 
 
 def test_lines_of_one_form_are_never_paired(lines: Embedded, forms: Embedded) -> None:
