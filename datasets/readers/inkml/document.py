@@ -2,7 +2,8 @@
 
 Channels X, Y, T, F (pressure), S (tip switch), OE and OA (altitude, azimuth) or OTx and OTy (tilt) are read; others
 are noted. Traces on the surface and above it (``penUp``) are kept, in document order, and cut where S changes;
-``traceView`` only repeats them.
+``traceView`` only repeats them, but where it names traces that stand in definitions. What a brush of an eraser or a
+highlighter drew is left out and counted.
 Where contexts have different channels, the ink has all of them, with NaN where a stroke lacks one; time is kept
 only where every stroke has it. A canvas transform that is affine is applied.
 """
@@ -22,6 +23,7 @@ from datasets.ink import Ink, TimeSource
 from datasets.readers.building import build_ink, check_amounts
 from datasets.readers.inkml.channels import columns_of, touching
 from datasets.readers.inkml.context import DEFAULT_CONTEXT, Context, Definitions
+from datasets.readers.inkml.pen import pen_state, tool_of, tool_of_brush
 from datasets.readers.inkml.trace import decode, decode_plain
 from datasets.readers.safe_xml import root_of, tree
 from datasets.sample import Sample
@@ -99,19 +101,24 @@ class _Reader:
         self.definitions = Definitions(ink, name)
         self.traces: list[_Trace] = []
         self.notes: dict[str, int] = {}
+        self.left_out = 0
         self._by_id: dict[str, int] = {}
         self._points = 0
 
-    def walk(self, parent: Element, context: Context) -> None:
-        """Read the children of an ``<ink>`` or ``<traceGroup>``; a bare context or format holds for what follows."""
+    def walk(self, parent: Element, context: Context, tool: str | None = None) -> None:
+        """Read the children of an ``<ink>`` or ``<traceGroup>``; a bare context or format holds for what follows.
+
+        ``tool`` is what drew where no trace says otherwise, None for a pen.
+        """
         current = context
         for child in parent:
             if child.tag == "trace":
-                self._trace(child, self._referred(child, current))
+                self._drawn(child, self._referred(child, current), self._tool(child, tool))
             elif child.tag == "traceGroup":
-                self.walk(child, self._referred(child, current))
+                self.walk(child, self._referred(child, current), self._tool(child, tool))
             elif child.tag == "context":
                 current = self.definitions.context(child, current)
+                tool = self._tool_of_context(child, tool)
             elif child.tag == "traceFormat":
                 current = self.definitions.with_format(current, child)
             elif child.tag == "definitions":
@@ -121,14 +128,37 @@ class _Reader:
         reference = element.get("contextRef")
         return self.definitions.referred(reference) if reference else current
 
+    def _tool(self, element: Element, tool: str | None) -> str | None:
+        """What drew: the brush of the trace or group itself, else that of the context it refers to, else ``tool``."""
+        brush = element.get("brushRef")
+        if brush:
+            return tool_of(brush, self.definitions.by_id)
+        context = self.definitions.find(element.get("contextRef", "#Default"))
+        return tool if context is None else self._tool_of_context(context, tool)
+
+    def _tool_of_context(self, context: Element, tool: str | None) -> str | None:
+        brush, reference = context.find("brush"), context.get("brushRef")
+        if brush is not None:
+            return tool_of_brush(brush, self.definitions.by_id)
+        # That contexts do not refer to one another in a circle has been checked with their channels.
+        return tool_of(reference, self.definitions.by_id) if reference else self._tool(context, tool)
+
+    def _drawn(self, element: Element, context: Context, tool: str | None) -> None:
+        """Keep a trace, unless something else than a pen drew it."""
+        if tool is not None:
+            self.left_out += 1
+            self.note(f"strokes of the {tool}, left out", 1)
+        else:
+            self._trace(element, context)
+
     def _trace(self, element: Element, context: Context) -> None:
         values = self._values(element, context)
         columns = [channel.name for channel in context.channels]
         placed = ~np.isnan(values[:, [columns.index("X"), columns.index("Y")]]).any(axis=1)
         self.note("points without a position, left out", int((~placed).sum()))
-        kind = element.get("type", "penDown")
-        self.note("strokes of indeterminate pen state, taken as down", int(kind == "indeterminate"))
-        trace = _Trace(values[placed], context, kind != "penUp", self._offset(element))
+        state = self._pen_state(element)
+        self.note("strokes of indeterminate pen state, taken as down", int(state == "indeterminate"))
+        trace = _Trace(values[placed], context, state != "up", self._offset(element))
         identity = element.get("xml:id") or element.get("id")
         before = self._by_id.get(element.get("priorRef", "").removeprefix("#"))
         if element.get("continuation") in ("middle", "end") and before is not None:
@@ -144,6 +174,17 @@ class _Reader:
             self._by_id.setdefault(identity, len(self.traces))
         self.traces.append(trace)
         check_amounts(self.name, len(self.traces), 0)
+
+    def _pen_state(self, element: Element) -> str:
+        word = element.get("type")
+        state = pen_state(word)
+        if state is None:
+            raise UnreadableFileError(
+                self.name,
+                f"a trace has the type {word!r:.40}, which says neither pen down nor pen up.",
+                "Export it with penDown and penUp.",
+            )
+        return state
 
     def _values(self, element: Element, context: Context) -> NDArray[np.float64]:
         """The points of a trace, (k, channels); held as bare numbers while they come in, to bound memory."""
@@ -191,6 +232,14 @@ class _Reader:
             raise UnreadableFileError(self.name, f"timeOffset {text[:20]!r} is not a number.", "Export again.")
         return offset
 
+    def no_ink(self) -> UnreadableFileError:
+        """Why there is none."""
+        if self.left_out:
+            return UnreadableFileError(
+                self.name, "no pen drew any of it: its brushes are erasers or highlighters.", "Give handwriting."
+            )
+        return UnreadableFileError(self.name, "there is no ink in this file.", "Check that the export holds strokes.")
+
     def note(self, text: str, count: int) -> None:
         if count:
             self.notes[text] = self.notes.get(text, 0) + count
@@ -198,7 +247,7 @@ class _Reader:
 
 def _ink(reader: _Reader, annotations: dict[str, str]) -> Ink:
     if not any(len(trace.values) and trace.pen_down for trace in reader.traces):
-        raise UnreadableFileError(reader.name, "there is no ink in this file.", "Check that the export holds strokes.")
+        raise reader.no_ink()
     columns, mm_per_unit, notes = columns_of(
         [trace.values for trace in reader.traces],
         [trace.context for trace in reader.traces],
