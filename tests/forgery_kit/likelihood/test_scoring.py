@@ -106,7 +106,7 @@ def test_a_long_stretch_that_was_copied_is_warned_about(hands: list[Ready]) -> N
     pasted = Sample(ink_from_strokes(more, ("x", "y")), file="pasted.csv", sha256="pasted", format="csv")
     (known,) = prepare([Exhibit("K", (pasted,))])
     (found,) = (w for w in score(hands[0], known).warnings if "copied" in str(w))
-    assert "pasted.csv" in found
+    assert "pasted.csv" in str(found)
 
 
 def test_unlike_devices_are_warned_about(hands: list[Ready]) -> None:
