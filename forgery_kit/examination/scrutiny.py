@@ -1,7 +1,7 @@
-"""A look at ink before it is compared: how it stands, how its lines run.
+"""A look at ink before it is compared: how it stands, how its lines run, what kind of writing it is.
 
-Ink that certainly stands wrong is refused and never turned by us; lines that run aslope are turned level, and the notes
-say by how much.
+Ink that certainly stands wrong is refused and never turned by us, and so is what is no writing; lines that run aslope
+are turned level, and the notes say by how much.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from datasets.errors import OutOfScopeError
+from datasets.kind import KINDS, kind
 from datasets.orientation import RIGHT_TO_LEFT, UNDO, standing
 from datasets.sample import Exhibit, Sample
 from datasets.shape import PenPath, pen_path, width_to_height
@@ -19,6 +20,7 @@ from gan.judging.style import sheets
 STANDS = "seems to stand wrong: "
 LEVELLED = "degrees by which its lines were turned level"
 STRETCHED = "much wider or narrower than nearly all reference writing"
+KIND = "seems to be no prose but "
 #: Log of the pen's way aside over its way up and down that nearly all training and selection people keep within.
 ORDINARY_WIDTHS = (-1.05, 0.5)
 #: Steps (of a fifth of a height) from which widths and slopes are judged.
@@ -28,7 +30,8 @@ ENOUGH_STEPS = 200
 def look_at(exhibit: Exhibit) -> Exhibit:
     """The exhibit with its lines level, and notes of what a reader of the result must know.
 
-    Raises OutOfScopeError for ink that certainly lies on its side, upside down or in a mirror (top to bottom).
+    Raises OutOfScopeError for ink that certainly lies on its side, upside down or in a mirror (top to bottom), and for
+    what is no writing.
     """
     seen: dict[int, Sample] = {}
     for group in sheets(exhibit.samples).values():
@@ -51,6 +54,13 @@ def _looked_at(group: list[Sample]) -> list[Sample]:
         group = turned(group, degrees)
         path = pen_path(group)
         notes[LEVELLED] = max(round(abs(degrees)), 1)
+    what = "prose" if notes else kind(group)
+    if what == "no writing":
+        raise OutOfScopeError(
+            group[0].file, "this is no writing, by the shape of its strokes (a track, a drawing).", "Give writing."
+        )
+    if what != "prose":
+        notes[KIND + what] = 1
     low, high = ORDINARY_WIDTHS
     notes[STRETCHED] = int(len(path.steps) >= ENOUGH_STEPS and not low <= width_to_height(path) <= high)
     return [replace(group[0], ink=group[0].ink.with_notes(notes)), *group[1:]]
@@ -68,6 +78,11 @@ def _standing_notes(file: str, path: PenPath) -> dict[str, int]:
     return {} if way == "upright" else {STANDS + way: 1}
 
 
+def is_prose(exhibit: Exhibit) -> bool:
+    """Whether no part of an exhibit that was looked at seems to be capitals, digits or a signature."""
+    return not any(note.startswith(KIND) for sample in exhibit.samples for note in sample.ink.notes)
+
+
 def warnings_of(name: str, exhibit: Exhibit) -> list[str]:
     """Sentences for a reader of the result. ``name`` of the side: questioned or known."""
     notes: dict[str, int] = {}
@@ -81,6 +96,14 @@ def warnings_of(name: str, exhibit: Exhibit) -> list[str]:
             found.append(
                 f"The {name} writing seems to stand {way}{other}: the value holds for upright Latin writing only; "
                 "see how it is drawn."
+            )
+    for what in KINDS:
+        if KIND + what in notes:
+            named = "a signature" if what == "signature" else what
+            found.append(
+                f"The {name} writing seems to be {named}: the value is calibrated on prose, and in other kinds of "
+                "writing strangers look more alike than it says. It goes no further than people on unlike devices "
+                "support."
             )
     if notes.get(LEVELLED, 0) >= TURNED:
         found.append(

@@ -8,6 +8,7 @@ import numpy as np
 
 from datasets.errors import OutOfScopeError
 from forgery_kit.examination.copies import refuse_copies, same_recording
+from forgery_kit.examination.scrutiny import is_prose
 from forgery_kit.likelihood.amounts import level_of
 from forgery_kit.likelihood.calibration import Calibrator, TooFewWritersError, likelihood_ratio
 from forgery_kit.likelihood.calibrations import Kind
@@ -19,6 +20,7 @@ from gan.features import STEPS_PER_HEIGHT
 from reports.findings import Calibration, Caution, LikelihoodRatio
 
 STRANGE_LIMIT = "writing unlike nearly all of the reference: as far as people on unlike devices support"
+KIND_LIMIT = "writing that is no prose: as far as people on unlike devices support"
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,14 @@ def score(questioned: Ready, known: Ready, judge: Judge | None = None) -> Scored
 def _limits(judge: Judge, first: Ready, second: Ready, kind: Kind) -> tuple[tuple[float, float], str]:
     """Limits (log10) besides those of the calibration's own writers, and what for.
 
-    Strange ink is as if from a device that nobody in the reference used: people on unlike devices are the only ones
-    that show what that does.
+    Strange ink is as if from a device that nobody in the reference used, and so are kinds of writing that it does not
+    hold: people on unlike devices are the only ones that show what that does.
     """
-    if kind == "unlike" or not (strange(first) or strange(second)):
+    is_strange = strange(first) or strange(second)
+    if kind == "unlike" or not (is_strange or not (is_prose(first.exhibit) and is_prose(second.exhibit))):
         return (-np.inf, np.inf), ""
     calibrator, _ = judge.calibrations.at("unlike", first.steps, second.steps)
-    return calibrator.bounds, STRANGE_LIMIT
+    return calibrator.bounds, STRANGE_LIMIT if is_strange else KIND_LIMIT
 
 
 def _calibration(

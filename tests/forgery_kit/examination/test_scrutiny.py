@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from benchmarks.no_writing import hike, scatter, spirals
 from datasets.errors import OutOfScopeError
-from datasets.ink import Ink
+from datasets.ink import Ink, ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.slope import turned
 from datasets.synthetic import random_style, write_text
@@ -72,3 +74,28 @@ def test_stretched_ink_is_warned_of_where_nobody_writes_so_wide() -> None:
     one = sample()
     looked = look_at(Exhibit("Q", (replace(one, ink=scaled(one.ink, (4, 1))),)))
     assert any("unlike units" in warning for warning in warnings_of("questioned", looked))
+
+
+@pytest.mark.parametrize("maker", [scatter, spirals, hike])
+def test_what_is_no_writing_is_refused_nearly_always(maker: Callable[[np.random.Generator], list[np.ndarray]]) -> None:
+    refused = 0
+    for seed in range(10):
+        strokes = maker(np.random.default_rng(seed))
+        one = Sample(ink_from_strokes([s for s in strokes if len(s)]), file="track.csv", sha256="track", format="csv")
+        try:
+            look_at(Exhibit("Q", (one,)))
+        except OutOfScopeError as error:
+            assert str(error).startswith("track.csv: this")
+            refused += 1
+    assert refused >= 8
+
+
+def test_what_is_no_prose_is_warned_of_and_held_to_narrower_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    prose = prepare([Exhibit("Q", (sample(),)), Exhibit("K", (sample(occasion=2, name="k"),))])
+    monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group: "capitals")
+    capitals = prepare([Exhibit("Q", (sample(),)), Exhibit("K", (sample(occasion=2, name="k"),))])
+    found, before = score(*capitals), score(*prose)
+    assert sum("seems to be capitals" in str(warning) for warning in found.warnings) == 2
+    assert found.lr.upper_bound < before.lr.upper_bound
+    assert found.lr.lower_bound > before.lr.lower_bound
+    assert not any("seems to be" in str(warning) for warning in before.warnings)
