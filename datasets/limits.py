@@ -9,8 +9,12 @@ from __future__ import annotations
 #: Bytes of one file. A day of writing at 200 points a second is about 20 MB of text; a form of IAM-OnDB 0.3 MB.
 MAX_FILE_BYTES = 64 * 2**20
 
-#: Points of one file. Seven hours of uninterrupted writing at 200 points a second; six float64 channels are 240 MB.
-MAX_POINTS = 5_000_000
+#: Points of one file. Eighty minutes of uninterrupted writing at 200 points a second; the longest file of UNIPEN has
+#: a third of that, a page about 5,000. Six float64 channels are 48 MB, of which reading and comparing take copies.
+MAX_POINTS = 1_000_000
+
+#: Values of one file in all channels, 64 MB of float64.
+MAX_VALUES = 8 * MAX_POINTS
 
 #: Strokes of one file. A densely written page has about 1,500, so these are sixty of them.
 MAX_STROKES = 100_000
@@ -32,6 +36,9 @@ MAX_XML_ELEMENTS = MAX_POINTS + 1_000_000
 
 #: Elements of an XML file that is held in memory whole (InkML: one a stroke, besides annotations); 0.5 kB each.
 MAX_XML_TREE_ELEMENTS = 300_000
+
+#: Attributes of all elements of an XML file that is held in memory whole; 0.1 kB each.
+MAX_XML_TREE_ATTRIBUTES = 1_000_000
 
 #: Attributes of one XML element. InkML's richest element has 10.
 MAX_XML_ATTRIBUTES = 64

@@ -19,6 +19,7 @@ from datasets.readers import iam_ondb, signatures
 from datasets.readers.inkml import document as inkml
 from datasets.readers.json_ink import document as json_ink
 from datasets.readers.not_ink import describe
+from datasets.readers.origin import is_generator
 from datasets.readers.plain_text import plain_text
 from datasets.readers.safe_xml import root_of
 from datasets.readers.tables import csv_table
@@ -84,7 +85,8 @@ def read_file(path: str | Path) -> tuple[Sample, ...]:
             name, "one point is all the ink in it, nothing to speak of.", "Give a recording of writing."
         )
     digest = hashlib.sha256(original).hexdigest()
-    return tuple(replace(sample, file=name, sha256=digest, format=format_name) for sample in samples)
+    samples = tuple(replace(sample, file=name, sha256=digest, format=format_name) for sample in samples)
+    return tuple(replace(sample, origin="generated") if is_generator(sample.device) else sample for sample in samples)
 
 
 def read_paths(paths: Iterable[str | Path]) -> tuple[Sample, ...]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.ink import Ink, TimeSource, device_oddities, ink_from_strokes
-from datasets.limits import MAX_COORDINATE, MAX_POINTS, MAX_STROKES
+from datasets.limits import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, MAX_VALUES
 
 #: Smallest extent of x and of y, if they have any, in the file's own units: no unit makes writing smaller, and
 #: products of smaller numbers soon vanish.
@@ -63,6 +63,12 @@ def check_amounts(name: str, strokes: int, points: int) -> None:
     for count, limit, what in ((strokes, MAX_STROKES, "strokes"), (points, MAX_POINTS, "points")):
         if count > limit:
             raise HostileFileError(name, f"there are more than {limit} {what}.", "Split the recording.")
+
+
+def check_values(name: str, values: int) -> None:
+    """Raise HostileFileError where all channels together hold more values than ``limits`` allow."""
+    if values > MAX_VALUES:
+        raise HostileFileError(name, f"its channels hold more than {MAX_VALUES} values.", "Split the recording.")
 
 
 def _relative_to_first(strokes: list[NDArray[np.float64]], column: int) -> list[NDArray[np.float64]]:

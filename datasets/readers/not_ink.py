@@ -43,6 +43,13 @@ _WIDE = (
 )
 
 
+#: The beginning of an answer of a server, kept with its headers: its status, headers of MIME, or a line that parts it.
+_ANSWER = re.compile(
+    rb"\s*(?:HTTP/\d[\d.]* \d{3}|MIME-Version:|Content-[A-Za-z-]+:|--[^\s<>]{1,70}\r?\n[A-Za-z-]+:)", re.I
+)
+_INK_ELEMENT = re.compile(rb"<((?:[A-Za-z][\w.-]{0,30}:)?ink)[\s>]")
+
+
 def describe(head: bytes) -> tuple[str, str] | None:
     """What the beginning of a file says that it is, and advice; None where it says nothing that we know."""
     if head.startswith(b"PK\x03\x04"):
@@ -63,7 +70,13 @@ def describe(head: bytes) -> tuple[str, str] | None:
 
 
 def _described_text(head: bytes) -> tuple[str, str] | None:
-    """Text in an encoding that is not read, as its mark, its zeros or its XML declaration say."""
+    """A server's answer, or text in an encoding that is not read, as its mark, its zeros or XML declaration say."""
+    if _ANSWER.match(head):
+        ink = _INK_ELEMENT.search(head)
+        begins = f"begins with <{ink[1].decode()}>" if ink else "holds the ink (InkML begins with <ink>)"
+        parted = re.search(rb"^--[^\s<>]{1,70}\r?$", head, re.M)
+        what = "a multipart answer" if parted else "an answer of a server with its headers"
+        return what, f"Save the part that {begins} as a file of its own."
     for encoding, marks, pattern in _WIDE:
         if head.startswith(marks) or re.match(pattern, head):
             text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")

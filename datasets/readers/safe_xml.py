@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from datasets.errors import HostileFileError, UnreadableFileError
-from datasets.limits import MAX_XML_ATTRIBUTES, MAX_XML_DEPTH, MAX_XML_TREE_ELEMENTS
+from datasets.limits import MAX_XML_ATTRIBUTES, MAX_XML_DEPTH, MAX_XML_TREE_ATTRIBUTES, MAX_XML_TREE_ELEMENTS
 
 StartHandler = Callable[[str, dict[str, str]], Any]
 EndHandler = Callable[[str], Any]
@@ -136,18 +136,21 @@ def tree(data: bytes, name: str, skip: Collection[str] = (), text_of: Collection
     skip : elements that are left out with all that they hold.
     text_of : elements whose characters are kept (in ``text``, also where comments interrupt them).
 
-    Raises like ``scan``; the limit on elements is ``MAX_XML_TREE_ELEMENTS``.
+    Raises like ``scan``; limits are ``MAX_XML_TREE_ELEMENTS`` and, on attributes, ``MAX_XML_TREE_ATTRIBUTES``.
     """
     top = Element("")
     path = [top]
     pieces: list[str] = []
-    skipping = 0
+    skipping = held = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal skipping
+        nonlocal skipping, held
         if skipping or tag in skip:
             skipping += 1
             return
+        held += len(attributes)
+        if held > MAX_XML_TREE_ATTRIBUTES:
+            raise _too_much(name, f"there are more than {MAX_XML_TREE_ATTRIBUTES} XML attributes.")
         element = Element(tag, attributes)
         path[-1].append(element)
         path.append(element)

@@ -234,17 +234,27 @@ def _angles(values: Sequence[Column], contexts: Sequence[Context], notes: Notes)
     azimuth = _angle(values, contexts, "OA")
     tilt_x, tilt_y = _angle(values, contexts, "OTx"), _angle(values, contexts, "OTy")
     if altitude is None and azimuth is None and tilt_x is not None and tilt_y is not None:
+        if any(np.nanmax(np.abs(tilt), initial=0.0) > pi / 2 * (1 + 1e-9) for tilt in (tilt_x, tilt_y)):
+            notes["tilt lies outside its range, counted as missing"] = 1
+            return {}
         altitude, azimuth = from_tilt(tilt_x, tilt_y)
     found = {"altitude": altitude, "azimuth": azimuth}
     known = {k: v for k, v in found.items() if v is not None and np.isfinite(v).any()}
     if known and all(not np.nan_to_num(column).any() for column in known.values()):
         notes["pen angles are zero throughout, counted as missing"] = 1
         return {}
-    for channel, limit in (("altitude", pi / 2), ("azimuth", 2 * pi)):
-        if channel in known and np.nanmax(np.abs(known[channel])) > limit * (1 + 1e-9):
-            notes[f"{channel} lies outside its range, counted as missing"] = 1
-            del known[channel]
+    if "altitude" in known and not _lies_within(known["altitude"], 0.0, pi / 2):
+        # What is called an altitude is none, so neither is the other angle to be believed.
+        notes["altitude lies outside its range, pen angles counted as missing"] = 1
+        return {}
+    if "azimuth" in known and not _lies_within(known["azimuth"], -2 * pi, 2 * pi):
+        notes["azimuth lies outside its range, counted as missing"] = 1
+        del known["azimuth"]
     return known
+
+
+def _lies_within(column: Column, low: float, high: float) -> bool:
+    return bool(np.nanmin(column) >= low - 1e-9 and np.nanmax(column) <= high * (1 + 1e-9))
 
 
 def from_tilt(tilt_x: Column, tilt_y: Column) -> tuple[Column, Column]:

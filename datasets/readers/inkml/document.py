@@ -11,6 +11,7 @@ only where every stroke has it. A canvas transform that is affine is applied.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -20,13 +21,15 @@ from numpy.typing import NDArray
 
 from datasets.errors import UnreadableFileError
 from datasets.ink import Ink, TimeSource
-from datasets.readers.building import build_ink, check_amounts
+from datasets.readers.building import build_ink, check_amounts, check_values
 from datasets.readers.inkml.channels import columns_of, touching
 from datasets.readers.inkml.context import DEFAULT_CONTEXT, Context, Definitions
 from datasets.readers.inkml.pen import pen_state, tool_of, tool_of_brush
 from datasets.readers.inkml.trace import decode, decode_plain
+from datasets.readers.inkml.views import DefinedTraces
+from datasets.readers.origin import is_generator, origin_of, strongest
 from datasets.readers.safe_xml import root_of, tree
-from datasets.sample import Sample
+from datasets.sample import Origin, Sample
 
 NAME = "inkml"
 SUMMARY = "InkML of the W3C: Office, OneNote, Wacom, CROHME, IAMonDo and many others"
@@ -35,6 +38,7 @@ SUMMARY = "InkML of the W3C: Office, OneNote, Wacom, CROHME, IAMonDo and many ot
 _LARGEST_VALUE = 1e100
 
 _WRITER = ("writer", "writerid", "author", "authorid")
+_MAKER = ("device", "source", "creator", "software", "program")
 _TEXT = ("truth", "transcription", "text")
 #: Written by ``writers.inkml`` for what InkML has no place for.
 ORIGIN, TIME_SOURCE = "forgery_kit:origin", "forgery_kit:time_source"
@@ -69,7 +73,9 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
     UnreadableFileError : not well-formed, no ink, a value that is none, a reference to nothing.
     HostileFileError : document types and entities, or more than ``limits`` allow.
     """
-    root = tree(data, name, skip=("annotationXML", "traceView"), text_of=("trace", "annotation", "matrix"))
+    # Commas stand between points and hardly anywhere else: what is too much is refused before it is taken apart.
+    check_amounts(name, 0, data.count(b","))
+    root = tree(data, name, skip=("annotationXML",), text_of=("trace", "annotation", "matrix"))
     inks = [root] if root.tag == "ink" else root.findall(".//ink")
     if not inks:
         raise UnreadableFileError(name, "the XML holds no <ink>.", "Export the recording as InkML.")
@@ -79,17 +85,17 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
 def _sample(element: Element, name: str) -> Sample:
     reader = _Reader(element, name)
     reader.walk(element, DEFAULT_CONTEXT)
+    reader.note("traces inside definitions, not read", reader.defined.count_unread())
     annotations = _annotations(element)
     ink = _ink(reader, annotations)
     first = reader.traces[0].context
-    origin = annotations.get(ORIGIN)
     return Sample(
         ink=ink,
         writer=next((annotations[key] for key in _WRITER if key in annotations), None),
         text=next((annotations[key] for key in _TEXT if key in annotations), None),
         sitting=first.time,
         device=first.device,
-        origin=origin if origin in ("genuine", "forgery", "generated") else "unknown",  # type: ignore[arg-type]
+        origin=_origin(element),
     )
 
 
@@ -102,8 +108,9 @@ class _Reader:
         self.traces: list[_Trace] = []
         self.notes: dict[str, int] = {}
         self.left_out = 0
+        self.defined = DefinedTraces(ink, self.definitions)
         self._by_id: dict[str, int] = {}
-        self._points = 0
+        self._points = self._held = 0
 
     def walk(self, parent: Element, context: Context, tool: str | None = None) -> None:
         """Read the children of an ``<ink>`` or ``<traceGroup>``; a bare context or format holds for what follows.
@@ -121,12 +128,21 @@ class _Reader:
                 tool = self._tool_of_context(child, tool)
             elif child.tag == "traceFormat":
                 current = self.definitions.with_format(current, child)
-            elif child.tag == "definitions":
-                self.note("traces inside definitions, not read", sum(1 for _ in child.iter("trace")))
+            elif child.tag == "traceView":
+                for trace, groups in self.defined.named_by(child, self.name):
+                    self.note("traces inside definitions, read where views name them", 1)
+                    self._from_definitions(trace, groups)
 
     def _referred(self, element: Element, current: Context) -> Context:
         reference = element.get("contextRef")
         return self.definitions.referred(reference) if reference else current
+
+    def _from_definitions(self, trace: Element, groups: Sequence[Element]) -> None:
+        """Keep a trace that stands in definitions, in ``groups`` from the outermost to its own."""
+        context, tool = DEFAULT_CONTEXT, None
+        for element in (*groups, trace):
+            context, tool = self._referred(element, context), self._tool(element, tool)
+        self._drawn(trace, context, tool)
 
     def _tool(self, element: Element, tool: str | None) -> str | None:
         """What drew: the brush of the trace or group itself, else that of the context it refers to, else ``tool``."""
@@ -192,14 +208,12 @@ class _Reader:
         plain = decode_plain(element.text or "", len(context.channels))
         if plain is not None:
             values.extend(plain)
-            self._points += len(plain) // len(context.channels)
-            check_amounts(self.name, 0, self._points)
+            self._count(len(plain) // len(context.channels), len(plain))
             return self._checked(values, context)
         try:
             for row in decode(element.text or "", context.regular, [c.state for c in context.channels]):
                 values.extend(row)
-                self._points += 1
-                check_amounts(self.name, 0, self._points)
+                self._count(1, len(row))
         except (ValueError, OverflowError) as error:
             raise UnreadableFileError(
                 self.name,
@@ -208,6 +222,12 @@ class _Reader:
                 "Export the recording again, with its traceFormat.",
             ) from error
         return self._checked(values, context)
+
+    def _count(self, points: int, values: int) -> None:
+        self._points += points
+        self._held += values
+        check_amounts(self.name, 0, self._points)
+        check_values(self.name, self._held)
 
     def _checked(self, values: array[float], context: Context) -> NDArray[np.float64]:
         points = np.array(values).reshape(-1, len(context.channels))
@@ -237,6 +257,12 @@ class _Reader:
         if self.left_out:
             return UnreadableFileError(
                 self.name, "no pen drew any of it: its brushes are erasers or highlighters.", "Give handwriting."
+            )
+        if self.defined.count_unread():
+            return UnreadableFileError(
+                self.name,
+                "its traces stand in definitions, where they are no ink, and no traceView names them.",
+                "Export the strokes themselves.",
             )
         return UnreadableFileError(self.name, "there is no ink in this file.", "Check that the export holds strokes.")
 
@@ -272,12 +298,30 @@ def _ink(reader: _Reader, annotations: dict[str, str]) -> Ink:
     return build_ink(reader.name, strokes, channels, pen_down, mm_per_unit, source, reader.notes)
 
 
+def _origin(ink: Element) -> Origin:
+    """What any annotation of the recording, of its groups, views and traces says of where the ink comes from.
+
+    Also a source that no trace refers to tells that our own generator wrote the file.
+    """
+    sources = (" ".join(source.attrib.values()) for source in ink.iter("inkSource"))
+    said: list[Origin] = ["generated"] if any(map(is_generator, sources)) else []
+    for annotation in ink.iter("annotation"):
+        kind, text = annotation.get("type", "").strip().lower(), annotation.text or ""
+        if kind in (ORIGIN, "origin", "provenance"):
+            said.append(origin_of(text))
+        elif text.strip().lower() in ("yes", "true", "1"):
+            said.append(origin_of(kind))
+        elif kind in _MAKER and is_generator(text):
+            said.append("generated")
+    return strongest(said)
+
+
 def _annotations(ink: Element) -> dict[str, str]:
     """Annotations of the recording by lower-case type: its own, and those in its groups where the file has one."""
-    own = {a.get("type", "").lower(): (a.text or "").strip() for a in reversed(ink.findall("annotation"))}
+    own = {a.get("type", "").strip().lower(): (a.text or "").strip() for a in reversed(ink.findall("annotation"))}
     nested: dict[str, list[str]] = {}
     for group in ink.iter("traceGroup"):
         for item in group.findall("annotation"):
-            nested.setdefault(item.get("type", "").lower(), []).append((item.text or "").strip())
+            nested.setdefault(item.get("type", "").strip().lower(), []).append((item.text or "").strip())
     single = {key: values[0] for key, values in nested.items() if len(values) == 1}
     return {key: value for key, value in {**single, **own}.items() if value}

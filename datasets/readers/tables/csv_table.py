@@ -26,12 +26,13 @@ from datasets.readers.building import build_ink
 from datasets.readers.inkml.context import LENGTHS
 from datasets.readers.lifts import AWAY_NOTE, away_points
 from datasets.readers.order import ROWS_NOTE, by_clock, runs_backwards
+from datasets.readers.origin import stated_origin, strongest
 from datasets.readers.tables.columns import drop_out_of_range, is_common_clock, seconds
-from datasets.readers.tables.header import TIME_UNITS, Header, find_header, names_offsets, stated_origin
+from datasets.readers.tables.header import TIME_UNITS, Header, find_header, names_offsets
 from datasets.readers.tables.labels import beginnings, check_people, count_of_points, origin_in_rows, recordings
 from datasets.readers.tables.rows import Rows, read_rows
 from datasets.readers.tables.strokes import changes, divide
-from datasets.sample import Origin, Sample
+from datasets.sample import Sample
 
 NAME = "csv"
 SUMMARY = "table with a header: x, y and optionally t (s), pressure, altitude, azimuth, stroke, pen_down"
@@ -71,13 +72,11 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
         raise UnreadableFileError(name, "there is no row under the header.")
     check_people(rows.labels, name)
     origins = stated_origin(header.settings), origin_in_rows(rows.labels)
-    told: Origin = next((origin for origin in origins if origin != "unknown"), "unknown")
-    origin: Origin = "generated" if "generated" in origins else told
     parts, told_by = recordings(rows.labels, len(rows))
     inks = [_ink(rows.take(part), header, name) for part in parts]
     if told_by:
         inks[0] = inks[0].with_notes({f"recordings told apart by {told_by}": len(parts)})
-    return tuple(Sample(ink=ink, origin=origin) for ink in inks)
+    return tuple(Sample(ink=ink, origin=strongest(origins)) for ink in inks)
 
 
 def _ink(rows: Rows, header: Header, name: str) -> Ink:

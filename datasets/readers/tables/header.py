@@ -11,7 +11,6 @@ import numpy as np
 from datasets.ink import CHANNELS
 from datasets.limits import MAX_CHANNELS
 from datasets.readers.tables.names import LABELS, MARKS
-from datasets.sample import Origin
 
 #: Other names of columns → ours, after lower case and without `sensor_` or `spline_` before them.
 ALIASES = {
@@ -32,9 +31,6 @@ FACTORS["pressure"] = {"%": 0.01}
 
 _SETTING = re.compile(r"#+\s*([A-Za-z][\w -]{0,40}?)\s*[=:]\s*(.*)")
 _OFFSET = re.compile(r"(?:d|delta|offset|rel)_?([xy])|([xy])_?(?:offset|delta)")
-_ORIGINS: dict[str, Origin] = {"genuine": "genuine", "forgery": "forgery"}
-#: Words by which programs say that they made the ink.
-_GENERATED = {"generated", "synthetic", "synthesized", "synthesised", "artificial", "machine", "simulated"}
 
 
 @dataclass(frozen=True)
@@ -79,22 +75,6 @@ def names_offsets(text: str) -> bool:
         if sorted(axes) == ["x", "y"]:
             return True
     return False
-
-
-def origin_of(said: str) -> Origin:
-    """The origin that a text states; a word such as "synthetic" anywhere in it tells that a program made the ink."""
-    words = re.findall(r"[a-z]+", said.lower())
-    if _GENERATED.intersection(words):
-        return "generated"
-    return _ORIGINS.get(" ".join(words), "unknown")
-
-
-def stated_origin(settings: dict[str, str]) -> Origin:
-    """The origin that lines before the table state: `# origin=generated`, `# Synthetic: yes`."""
-    for key, value in settings.items():
-        if key in _GENERATED and value.lower() not in ("no", "false", "0", ""):
-            return "generated"
-    return origin_of(settings.get("origin", ""))
 
 
 def _first_line(text: str) -> tuple[dict[str, str], str, str, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import UnreadableFileError
-from datasets.readers.tables.header import origin_of
+from datasets.readers.origin import origin_of
 from datasets.readers.tables.names import LabelKind
 from datasets.sample import Origin
 

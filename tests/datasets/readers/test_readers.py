@@ -25,6 +25,7 @@ from datasets.ink import ink_from_strokes
 from datasets.readers import FORMATS, detect, read_file, read_paths
 from datasets.sample import Sample
 from datasets.writers.inkml import write_inkml
+from datasets.writers.json_ink import write_json
 
 _STROKES = [np.array([[10.0 * i, 5.0 * (i % 3)] for i in range(k, k + 6)]) for k in (0, 10)]
 _ROWS = [(x, y, 10 * i, int(i % 6 == 0)) for i, (x, y) in enumerate(np.concatenate(_STROKES).astype(int).tolist())]
@@ -155,6 +156,18 @@ def test_text_that_marks_its_encoding_is_read_as_it_is_in_utf8(data, encoding, t
     assert [s.ink for s in read_file(plain)] == [s.ink for s in read_file(marked)]
 
 
+@pytest.mark.parametrize(
+    ("device", "origin"),
+    [("Generator of handwriting", "generated"), ("made by code (x.py)", "generated"), ("tablet A", "unknown")],
+)
+def test_ink_that_states_our_generator_as_its_device_is_generated_in_any_format(device, origin, tmp_path):
+    ink = ink_from_strokes(_STROKES)
+    for written in (write_inkml(ink, device=device), write_json(ink, device=device).encode()):
+        path = tmp_path / "ink"
+        path.write_bytes(written)
+        assert [sample.origin for sample in read_file(path)] == [origin]
+
+
 def test_ink_too_small_to_compute_with_is_refused(tmp_path):
     path = tmp_path / "small.csv"
     for rows in ("1e-200,0\n2e-200,3e-200\n", "0,0\n5,1e-300\n"):
@@ -205,6 +218,19 @@ def _archive(kind: str) -> bytes:
         ("﻿<ink/>".encode("utf-32-le"), ["XML in UTF-32", "UTF-8"]),
         (b"<?xml version='1.0' encoding='shift_jis'?><ink><a>\x93\xfa</a></ink>", ["shift_jis", "UTF-8"]),
         (b"\xff\xfex\0,\0\0\xd8y\0", ["UTF-16", "damaged"]),
+        (
+            b"--b1\r\nContent-Type: text/html\r\n\r\n<p/>\r\n--b1\r\nContent-Type: application/inkml+xml\r\n\r\n"
+            b"<?xml version='1.0'?><inkml:ink><inkml:trace>1 2,3 4</inkml:trace></inkml:ink>\r\n--b1--\r\n",
+            ["a multipart answer", "Save the part that begins with <inkml:ink> as a file"],
+        ),
+        (
+            b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n\n<p/>",
+            ["a multipart answer", "Save the part that holds the ink"],
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/inkml+xml\r\n\r\n<ink><trace>1 2,3 4</trace></ink>",
+            ["an answer of a server with its headers", "begins with <ink>"],
+        ),
         (b"Dear Sir or Madam,\n", ["no format of ink", "inkml"]),
         (bytes(range(256)) * 4, ["no format of ink"]),
     ],

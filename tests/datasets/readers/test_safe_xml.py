@@ -6,6 +6,7 @@ import pytest
 
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MAX_XML_ATTRIBUTES, MAX_XML_DEPTH
+from datasets.readers import safe_xml
 from datasets.readers.safe_xml import root_of, scan, tree
 
 
@@ -60,3 +61,10 @@ def test_broken_xml_is_unreadable_but_not_called_hostile(data):
 def test_tree_keeps_text_across_comments_and_leaves_out_what_is_skipped():
     root = tree(b"<a><t>1 <!-- no -->2</t><s><t>3</t></s><u>4</u></a>", "x", skip=("s",), text_of=("t",))
     assert [(e.tag, e.text) for e in root] == [("t", "1 2"), ("u", None)]
+
+
+def test_attributes_that_are_held_are_bounded(monkeypatch):
+    monkeypatch.setattr(safe_xml, "MAX_XML_TREE_ATTRIBUTES", 5)
+    assert len(tree(b"<ink><a b='' c=''/><a b='' c=''/></ink>", "x.xml")) == 2
+    with pytest.raises(HostileFileError, match="more than 5 XML attributes"):
+        tree(b"<ink><a b='' c=''/><a b='' c=''/><a b='' c=''/></ink>", "x.xml")

@@ -15,6 +15,7 @@ from datasets.height import writing_height
 from datasets.ink import ink_from_strokes
 from datasets.layout import lines
 from datasets.readers import read_file
+from datasets.readers.origin import is_generator
 from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample
 from datasets.writers.inkml import write_inkml
@@ -183,6 +184,10 @@ def test_an_imitation_has_the_size_of_the_known_writing(known: Path) -> None:
     known.write_bytes(write_inkml(whole, text=TEXT))
     one, other = (scribble(style=None, known=[f], n=1)[0].sample.ink for f in (known, half))
     assert np.allclose(one.xy, 2 * other.xy, rtol=1e-3, atol=1e-2)
+
+
+def test_ink_of_the_generator_is_known_by_its_device_alone() -> None:
+    assert is_generator(imitation.DEVICE)
 
 
 def test_the_same_seed_gives_the_same_samples_and_another_seed_others() -> None:
