@@ -64,6 +64,8 @@ def compare(
     examiner: Annotated[str, typer.Option(help="Name of the examiner.")] = "",
     date: Annotated[str | None, typer.Option(help="Date of the report, YYYY-MM-DD; today if left out.")] = None,
     notes: Annotated[str, typer.Option(help="What the examiner was told, who vouches for the known items.")] = "",
+    mandate: Annotated[str, typer.Option(help="Who asked for the comparison, what was asked, and when.")] = "",
+    custody: Annotated[str, typer.Option(help="How and when the items were received, and who has held them.")] = "",
     allow_generated: Generated = False,
 ) -> None:
     """Compare questioned with known handwriting: log10 LR with its interval and words.
@@ -88,6 +90,8 @@ def compare(
             allow_generated=allow_generated,
             command=_command(),
             notes=notes,
+            mandate=mandate,
+            custody=custody,
         )
     _write_and_say(finding, report, json_file)
 
@@ -112,7 +116,10 @@ def score(
 
 @app.command()
 def batch(
-    manifest: Annotated[Path, typer.Argument(help="CSV with the columns case, questioned, known[, examiner, notes].")],
+    manifest: Annotated[
+        Path,
+        typer.Argument(help="CSV with the columns case, questioned, known[, examiner, notes, mandate, custody]."),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for reports, JSON files and summary.csv.")],
     allow_generated: Generated = False,
 ) -> None:

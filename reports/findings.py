@@ -236,7 +236,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Questioned items against known items: everything that the report shows."""
+    """Questioned items against known items: everything that the report shows.
+
+    Attributes
+    ----------
+    notes : what the examiner was told, who vouches for the known items. mandate : who asked what, and when.
+    custody : how and when the items were received, and in whose hands they have been. Each may be empty: not stated.
+    """
 
     case: str
     examiner: str
@@ -259,6 +265,8 @@ class Comparison:
     notes: str = ""
     calibration: Calibration | None = None
     earlier_faithfulness: EarlierFaithfulness | None = None
+    mandate: str = ""
+    custody: str = ""
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -162,4 +162,9 @@ RUN_AGAIN = (
     "the command below, on the versions listed. To draw these pages again, the saved result (JSON) is enough: "
     "the report id is its content_sha256, the SHA-256 of all else in it, and the same result gives the same PDF."
 )
-SECOND_REVIEWER = "Second reviewer: none recorded in this result. Name, date and signature:"
+#: Who signs by hand, below the examiner, whose name the result holds.
+SECOND_REVIEWER = "Second reviewer (none is recorded in this result)"
+SIGNATURE_NOTE = (
+    "The signatures are given by hand on the printed pages. This file bears no electronic signature; the report id at "
+    "the foot of each page names the result that they belong to."
+)

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -195,9 +196,9 @@ class Heading(Paragraph):
         super().draw()
 
 
-def section(title: str, new_page: bool = True) -> list[Flowable]:
-    """Heading of a section, at the top of a page or where at least a fifth of a page is left."""
-    return [PageBreak() if new_page else CondPageBreak(PAGE_HEIGHT / 5), Heading(title, 0)]
+def section(title: str, new_page: bool = False, room: float = PAGE_HEIGHT / 5) -> list[Flowable]:
+    """Heading of a section, at the top of a page or where at least ``room`` points of a page are left."""
+    return [PageBreak() if new_page else CondPageBreak(room), Heading(title, 0)]
 
 
 def subsection(title: str) -> list[Flowable]:
@@ -217,6 +218,7 @@ def table(
     header: bool = True,
     rules: bool = True,
     total: float = WIDTH,
+    whole_rows: bool = False,
 ) -> Table:
     """A table without boxes: small grey heads, a hair line under each row.
 
@@ -225,6 +227,7 @@ def table(
     rows : text (escaped) or flowables; the first row is the head if ``header``, repeated on each page.
     widths : shares of the ``total`` width (points), scaled so that they fill it.
     right : columns set flush right.
+    whole_rows : no page ends within a row; each must be lower than a page.
     """
     whole = sum(widths)
 
@@ -255,7 +258,7 @@ def table(
         style=style,
         spaceAfter=8,
         hAlign="LEFT",
-        splitInRow=1,
+        splitInRow=int(not whole_rows),
     )
 
 
@@ -277,6 +280,16 @@ def side_by_side(left: Flowable, right: Flowable) -> Table:
     half = (WIDTH - gap) / 2
     style = [("VALIGN", (0, 0), (-1, -1), "TOP")] + [(f"{s}PADDING", (0, 0), (-1, -1), 0) for s in ("LEFT", "RIGHT")]
     return Table([[left, "", right]], [half, gap, half], style=style, hAlign="LEFT")
+
+
+def two_columns(paragraphs: Sequence[Flowable]) -> Table:
+    """Short paragraphs in two columns, down the left one first; a page may end between any two rows."""
+    half = (len(paragraphs) + 1) // 2
+    rows = list(zip_longest(paragraphs[:half], paragraphs[half:], fillvalue=""))
+    style: list[tuple[object, ...]] = [("VALIGN", (0, 0), (-1, -1), "TOP")]
+    style += [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "TOP", "BOTTOM")]
+    style += [("RIGHTPADDING", (0, 0), (-1, -1), 4 * mm)]
+    return Table(rows, [WIDTH / 2, WIDTH / 2], style=style, hAlign="LEFT", splitInRow=1, spaceAfter=8)
 
 
 def build(story: Sequence[Flowable], about: About) -> bytes:

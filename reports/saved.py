@@ -21,13 +21,20 @@ from reports.schema import SCHEMA_VERSION, displayable
 
 #: Field of the JSON, beside those of the finding, that holds the SHA-256 of all others.
 HASH = "content_sha256"
+#: Fields that results saved before them lack, left out while empty: such a result keeps the id it was printed with.
+LEFT_OUT = ("mandate", "custody")
 #: No number of a finding comes near it; larger ones would break arithmetic on the page.
 MAX_NUMBER = 1e15
 
 
 def content_hash(finding: Comparison | Validation) -> str:
     """SHA-256 (hex) of the finding's JSON: names the content, not the file it is in."""
-    return _hash(dataclasses.asdict(finding))
+    return _hash(_fields(finding))
+
+
+def _fields(finding: Comparison | Validation | Imitation) -> dict[str, Any]:
+    """The finding's fields; those of ``LEFT_OUT`` only where something stands in them, so that ids stay the same."""
+    return {name: value for name, value in dataclasses.asdict(finding).items() if value or name not in LEFT_OUT}
 
 
 def _hash(fields: dict[str, Any]) -> str:
@@ -43,7 +50,7 @@ def to_json(finding: Comparison | Validation | Imitation) -> str:
 
     Raises ValueError where a number is NaN or infinite: such a finding must not be stated.
     """
-    fields = dataclasses.asdict(finding)
+    fields = _fields(finding)
     return _text({**fields, HASH: _hash(fields)})
 
 

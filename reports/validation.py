@@ -39,7 +39,7 @@ def validation_pdf(validation: Validation) -> bytes:
     """The validation report; the same validation gives the same bytes."""
     identity = content_hash(validation)
     title = f"Validation on {validation.corpus}, {validation.split}"
-    story: list[Flowable] = [*section(title, new_page=False), paragraph(LEAD), _summary(validation)]
+    story: list[Flowable] = [*section(title), paragraph(LEAD), _summary(validation)]
     if validation.table:
         story += [*subsection("By donor"), table([list(row) for row in validation.table.items()], [1, 2], header=False)]
     story += [paragraph(LIMITS, "small")]
@@ -93,7 +93,7 @@ def _summary(validation: Validation) -> Flowable:
 
 
 def _section(part: ValidationSection) -> list[Flowable]:
-    story = [*section(part.title), *_numbers(part.performance)]
+    story = [*section(part.title, new_page=True), *_numbers(part.performance)]
     if part.remark:
         story.append(paragraph(part.remark))
     drawn = [figure(draw(part.performance, _HALF, _HEIGHT), CAPTIONS[name]) for name, draw in PLOTS.items()]

@@ -105,6 +105,16 @@ def told_sentence(notes: str) -> str:
     return "Not stated: what the examiner was told; who vouches for the known items and their date."
 
 
+def received_sentence(mandate: str, custody: str) -> str:
+    """Who asked for the comparison, and in whose hands the items were."""
+    asked, held = (text.strip() or "not stated" for text in (mandate, custody))
+    return f"Mandate: {_with_stop(asked)} Receipt and custody of the items: {_with_stop(held)}"
+
+
+def _with_stop(text: str) -> str:
+    return text if text[-1] in ".!?。" else f"{text}."
+
+
 GENERATED_LINE = "Made by code: {labels}. Ink that a program made or generated is not evidence about any person."
 
 ALWAYS_FIRST = (

@@ -87,9 +87,10 @@ def test_a_saved_result_draws_the_same_pdf_without_the_model(monkeypatch: pytest
     result, first, second = (tmp_path / n for n in ("r.json", "first.pdf", "second.pdf"))
     code = run(
         monkeypatch, "compare", Q, "--known", K, "--allow-generated", "--json", result, "--report", first, "--date",
-        "2026-01-02", "--case", "<b>A&B</b>",
+        "2026-01-02", "--case", "<b>A&B</b>", "--mandate", "the court", "--custody", "by courier",
     )  # fmt: skip
     assert code == 0
+    assert {"mandate": "the court", "custody": "by courier"}.items() <= json.loads(result.read_text()).items()
     assert run(monkeypatch, "report", result, "-o", second) == 0
     assert first.read_bytes() == second.read_bytes()
 

@@ -42,6 +42,8 @@ def compare(
     allow_generated: bool = False,
     command: str = "",
     notes: str = "",
+    mandate: str = "",
+    custody: str = "",
     judge: Judge | None = None,
 ) -> Comparison:
     """Compare questioned with known handwriting.
@@ -59,7 +61,15 @@ def compare(
     day = _day(date)
     exhibits = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
     return compare_exhibits(
-        *exhibits, case=case, examiner=examiner, date=day, command=command, notes=notes, judge=judge
+        *exhibits,
+        case=case,
+        examiner=examiner,
+        date=day,
+        command=command,
+        notes=notes,
+        mandate=mandate,
+        custody=custody,
+        judge=judge,
     )
 
 
@@ -71,6 +81,8 @@ def compare_exhibits(
     date: str | None = None,
     command: str = "",
     notes: str = "",
+    mandate: str = "",
+    custody: str = "",
     judge: Judge | None = None,
 ) -> Comparison:
     """Compare two exhibits that are loaded already; generated ink is refused by ``load_exhibit``, and named here.
@@ -125,6 +137,8 @@ def compare_exhibits(
         command=command,
         seed=SEED,
         notes=notes,
+        mandate=mandate,
+        custody=custody,
         calibration=found.calibration,
     )
 

@@ -140,6 +140,8 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
         case=row["case"],
         examiner=row.get("examiner", ""),
         notes=row.get("notes", ""),
+        mandate=row.get("mandate", ""),
+        custody=row.get("custody", ""),
         allow_generated=allow_generated,
         command=command,
     )

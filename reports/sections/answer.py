@@ -117,6 +117,7 @@ def _propositions(comparison: Comparison) -> list[Flowable]:
         rich(f"<b>H1:</b> {markup_safe(h1)}"),
         rich(f"<b>H2:</b> {markup_safe(h2, 700)}"),
         paragraph(f"{taken} {wording.agreement_sentence(comparison.agreement)}", "note"),
+        paragraph(_fit(wording.received_sentence(comparison.mandate, comparison.custody), _TOLD), "note"),
         paragraph(_fit(wording.told_sentence(comparison.notes), _TOLD), "note"),
     ]
 

@@ -19,7 +19,7 @@ from reports.drawing import (
 )
 from reports.findings import Comparison, Fragment, Item
 from reports.legends import EvidenceLegend, ScaleBar, SpeedLegend
-from reports.page import WIDTH, markup_safe, paragraph, rich, section, subsection
+from reports.page import PAGE_HEIGHT, WIDTH, markup_safe, paragraph, rich, section, subsection
 from reports.sections.answer import ink_text
 
 _GUTTER = 7 * mm
@@ -35,13 +35,13 @@ def exhibits(comparison: Comparison) -> list[Flowable]:
     """All ink, with speed as line weight where time exists."""
     edges = speed_edges(comparison.items)
     legend: Flowable = SpeedLegend(edges, wording.SPEED_LEGEND) if edges else paragraph(wording.NO_SPEED, "note")
-    story = [*section(wording.EXHIBITS), paragraph(wording.EXHIBITS_LEAD), legend]
+    story = [*section(wording.EXHIBITS, new_page=True), paragraph(wording.EXHIBITS_LEAD), legend]
     return [*story, Spacer(0, 6), _columns(comparison, InkStyle(speed_edges=edges), with_bars=True)]
 
 
 def evidence(comparison: Comparison) -> list[Flowable]:
     """Ink coloured by its contribution, how faithful that is, and the strongest fragments."""
-    story = section(wording.EVIDENCE)
+    story = section(wording.EVIDENCE, room=PAGE_HEIGHT / 3)
     limit = evidence_limit(comparison.items)
     if limit is None:
         story.append(paragraph(wording.NO_EVIDENCE))

@@ -9,12 +9,26 @@ from reportlab.platypus import Flowable
 
 from reports import wording
 from reports.findings import Comparison, MeasureRow
-from reports.page import ACCENT, FONT, GREY, LIGHT, SMALL, markup_safe, paragraph, rich, section, subsection, table
+from reports.page import (
+    ACCENT,
+    FONT,
+    GREY,
+    LIGHT,
+    PAGE_HEIGHT,
+    SMALL,
+    markup_safe,
+    paragraph,
+    rich,
+    section,
+    subsection,
+    table,
+    two_columns,
+)
 
 
 def measures(comparison: Comparison) -> list[Flowable]:
     """Measured rows, those that could not be taken and why, and every definition."""
-    story = [*section(wording.MEASURES), paragraph(wording.MEASURES_LEAD)]
+    story = [*section(wording.MEASURES, room=PAGE_HEIGHT / 3), paragraph(wording.MEASURES_LEAD)]
     taken = [row for row in comparison.measures if row.questioned is not None and row.known is not None]
     missing = [row for row in comparison.measures if row.questioned is None or row.known is None]
     if not comparison.measures:
@@ -29,8 +43,8 @@ def measures(comparison: Comparison) -> list[Flowable]:
             table([[row.name, row.missing or "reason not recorded"] for row in missing], [1, 2.2], header=False)
         )
     story += subsection("Definitions")
-    story += [rich(f"<b>{markup_safe(r.name)}</b>: {markup_safe(r.definition)}", "small") for r in comparison.measures]
-    return story
+    definitions = [f"<b>{markup_safe(r.name)}</b>: {markup_safe(r.definition)}" for r in comparison.measures]
+    return [*story, two_columns([rich(definition, "small") for definition in definitions])]
 
 
 def _row(row: MeasureRow) -> list[str | Flowable]:

@@ -12,6 +12,7 @@ from reports.page import (
     FONT,
     GREY,
     LIGHT,
+    PAGE_HEIGHT,
     SMALL,
     WIDTH,
     figure,
@@ -31,7 +32,11 @@ _HALF, _HEIGHT = (WIDTH - 12) / 2, 165.0
 def quality(comparison: Comparison) -> list[Flowable]:
     """Figures as counts of writers with intervals, where this score lies, and what more writing would bring."""
     performance = comparison.performance
-    story = [*section(wording.QUALITY), paragraph(wording.QUALITY_LEAD, "bold"), _figures(performance)]
+    story = [
+        *section(wording.QUALITY, room=PAGE_HEIGHT / 3),
+        paragraph(wording.QUALITY_LEAD, "bold"),
+        _figures(performance),
+    ]
     figures: list[Flowable] = []
     if performance.same_scores and performance.different_scores:
         figures.append(

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import textwrap
 
-from reportlab.platypus import Flowable, Spacer
+from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from reports import wording
 from reports.findings import Comparison, Item
-from reports.method_text import DEFINITIONS, LIMITATIONS, METHOD_STEPS, REFERENCES, RUN_AGAIN, SECOND_REVIEWER
+from reports.method_text import (
+    DEFINITIONS,
+    LIMITATIONS,
+    METHOD_STEPS,
+    REFERENCES,
+    RUN_AGAIN,
+    SECOND_REVIEWER,
+    SIGNATURE_NOTE,
+)
 from reports.page import bullets, markup_safe, paragraph, rich, section, subsection, table
 from reports.scale import scale_from_setting
 from reports.sections.answer import channels_text, ink_text
 
 #: Characters of a paragraph of user text; longer texts have several.
 _PARAGRAPH = 3000
+#: Points of height for a signature; characters of a name beside it, of which Provenance has all.
+_SIGNED, _NAME = 30, 120
 
 
 def limits(comparison: Comparison) -> list[Flowable]:
@@ -40,10 +50,12 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
     """Everything that a reader needs to check the files and to run it again."""
     model = comparison.model
     story = [*section(wording.PROVENANCE), *subsection("Case"), *_in_full("Case", comparison.case)]
-    story += [*_in_full("Examiner", comparison.examiner), *_in_full("As told to the examiner", comparison.notes)]
+    story += [*_in_full("Examiner", comparison.examiner), *_in_full("Mandate", comparison.mandate)]
+    story += _in_full("Receipt and custody of the items", comparison.custody)
+    story += _in_full("As told to the examiner", comparison.notes)
     story += subsection("Items")
     items = sorted(comparison.items, key=lambda one: one.role != "questioned")
-    story.append(table([_item(item) for item in items], [15, 85], header=False))
+    story.append(table([_item(item) for item in items], [15, 85], header=False, whole_rows=True))
     story += [
         *subsection("Model"),
         _named(
@@ -56,6 +68,14 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
                 ("Licence of the weights", model.licence),
             )
         ),
+    ]
+    # The last page has more than the signatures.
+    return [*story, KeepTogether([*_run(comparison, report_id), paragraph(RUN_AGAIN), *_signatures(comparison)])]
+
+
+def _run(comparison: Comparison, report_id: str) -> list[Flowable]:
+    """How the value was computed, and with what."""
+    return [
         *subsection("Run"),
         _named(
             (
@@ -64,16 +84,22 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
                 ("Bounds of log10 LR", _bounds(comparison)),
                 ("Command", comparison.command),
                 ("Seed", str(comparison.seed)),
-                ("Settings", _pairs(comparison.settings)),
+                ("Settings", _pairs({k: v for k, v in comparison.settings.items() if k != "verbal_scale"})),
                 ("Versions", _pairs(comparison.versions)),
                 ("Verbal scale", scale_from_setting(comparison.settings).as_setting()),
             )
         ),
-        paragraph(RUN_AGAIN),
-        Spacer(0, 8),
-        paragraph(SECOND_REVIEWER),
     ]
-    return story
+
+
+def _signatures(comparison: Comparison) -> list[Flowable]:
+    """Room for the names, dates and signatures of the examiner and of a second reviewer."""
+    examiner = comparison.examiner.strip()[:_NAME] or "not stated"
+    rows: list[list[str | Flowable]] = [["Signed by", "Name", "Date", "Signature"]]
+    rows += [[who, Spacer(0, _SIGNED), "", ""] for who in ("Examiner", SECOND_REVIEWER)]
+    rows[1][1] = examiner
+    rows[1][3] = Spacer(0, _SIGNED)
+    return [*subsection("Signatures"), table(rows, [28, 28, 14, 30]), paragraph(SIGNATURE_NOTE, "note")]
 
 
 def _in_full(name: str, text: str) -> list[Flowable]:

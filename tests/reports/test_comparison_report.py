@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -81,11 +82,67 @@ def test_page_one_answers_alone(pdf: bytes) -> None:
 
 def test_pages_are_numbered_and_none_is_blank(pdf: bytes) -> None:
     pages = reader(pdf).pages
-    assert 8 <= len(pages) <= 10
+    assert 7 <= len(pages) <= 9
     for number, page in enumerate(pages, 1):
         flat = " ".join(page.extract_text().split())
         assert f"page {number} of {len(pages)}" in flat
         assert len(flat) > 150
+
+
+def lowest_lines(pdf: bytes) -> list[float]:
+    """Height of the lowest line of text above the foot of each page, as a share of the page's height."""
+    lowest = []
+    for page in reader(pdf).pages:
+        heights: list[float] = []
+
+        def visit(text: str, cm: Any, tm: Any, _font: Any, _size: Any, heights: list[float] = heights) -> None:
+            if text.strip():
+                heights.append(float(cm[5] + tm[5]))
+
+        page.extract_text(visitor_text=visit)
+        height = float(page.mediabox.height)
+        lowest.append(min(y for y in heights if y > 0.07 * height) / height)
+    return lowest
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize("fragments_shown", [0, 2, 5])
+def test_no_page_of_a_short_case_is_nearly_empty(lines: int, fragments_shown: int) -> None:
+    one = comparison(items=(item("Q1", 1, lines=lines), item("K1", 3, lines=lines)))
+    pdf = comparison_pdf(dataclasses.replace(one, fragments=one.fragments[:fragments_shown]))
+    # Less than half of a page is white below its last line; the last page holds a third at least.
+    *before, last = lowest_lines(pdf)[2:]
+    assert max(before) < 0.5
+    assert last < 0.7
+
+
+def test_a_heading_stands_on_the_page_of_what_follows_it(pdf: bytes) -> None:
+    for page in reader(pdf).pages:
+        lines = [line for line in page.extract_text().splitlines() if line.strip()]
+        assert not {lines[-1], lines[-2], lines[-3]} & {*wording.SECTIONS, "Definitions", "Strongest fragments"}
+
+
+def test_mandate_custody_and_room_for_signatures_are_printed() -> None:
+    stated = small(mandate="Request 7 of the court, 2026-09-01", custody="By courier, sealed, on 2026-09-03")
+    pdf = comparison_pdf(stated)
+    first = " ".join(reader(pdf).pages[0].extract_text().split())
+    assert "Mandate: Request 7 of the court, 2026-09-01." in first
+    assert "Receipt and custody of the items: By courier, sealed, on 2026-09-03." in first
+    last = " ".join(reader(pdf).pages[-1].extract_text().split())
+    assert "Signed by Name Date Signature Examiner A. Examiner" in last
+    assert "Second reviewer" in last
+    assert "Mandate: not stated. Receipt and custody of the items: not stated." in text_of(comparison_pdf(small()))
+
+
+def test_a_result_saved_before_mandate_and_custody_keeps_its_id() -> None:
+    text = to_json(small())
+    assert "mandate" not in text
+    read = from_json(text, Comparison)
+    assert (read.mandate, read.custody) == ("", "")
+    assert report_id(read) == json.loads(text)["content_sha256"]
+    stated = small(mandate="m", custody="c")
+    assert from_json(to_json(stated), Comparison) == stated
+    assert len({report_id(one) for one in (small(), stated, small(mandate="m"), small(custody="m"))}) == 4
 
 
 def test_no_page_says_how_probable_a_proposition_is(text: str) -> None:

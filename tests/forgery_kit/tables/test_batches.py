@@ -48,16 +48,17 @@ class Desk:
 
     def compare(self, questioned: Sequence[Path], known: Sequence[Path], case: str, **rest: object) -> Comparison:
         self.compared.append(case)
-        texts = [path.read_text() for path in (*questioned, *known)]
-        if "stop" in texts:
+        contents = [path.read_text() for path in (*questioned, *known)]
+        if "stop" in contents:
             raise KeyboardInterrupt
-        if "fault" in texts:
+        if "fault" in contents:
             raise IndexError("list index out of range")
-        if "full" in texts:
+        if "full" in contents:
             raise OSError(errno.ENOSPC, "No space left on device")
-        if "bad" in texts:
+        if "bad" in contents:
             raise OutOfScopeError(case, "there is too little ink.", "Give more writing.")
-        return small(case=case, lr=likelihood_ratio(len(self.compared) / 10), notes=str(rest.get("notes", "")))
+        texts = {name: str(rest.get(name, "")) for name in ("notes", "mandate", "custody")}
+        return small(case=case, lr=likelihood_ratio(len(self.compared) / 10), **texts)
 
     def summary(self) -> dict[str, dict[str, str]]:
         with (self.out / "summary.csv").open(newline="") as file:
@@ -86,6 +87,15 @@ def test_each_row_has_its_report_its_json_and_its_line(desk: Desk) -> None:
         assert isinstance(finding, Comparison)
         assert float(line["log10_lr"]) == pytest.approx(finding.lr.log10_lr)
         assert (line["words"], line["error"]) == (finding.lr.words, "")
+
+
+def test_a_manifest_may_state_mandate_and_custody(desk: Desk) -> None:
+    header = "case,questioned,known,mandate,custody"
+    assert run_batch(desk.manifest("one,a.ink,b.ink,the court,by courier", header=header), desk.out) == 0
+    finding = from_json((desk.out / "one.json").read_text(), Comparison)
+    assert (finding.mandate, finding.custody) == ("the court", "by courier")
+    assert run_batch(desk.manifest("one,a.ink,b.ink,the court,by hand", header=header), desk.out) == 0
+    assert desk.compared == ["one", "one"]
 
 
 def test_an_interrupted_run_started_again_does_not_redo_finished_rows(desk: Desk) -> None:
