@@ -54,10 +54,12 @@ def _looked_at(group: list[Sample]) -> list[Sample]:
         group = turned(group, degrees)
         path = pen_path(group)
         notes[LEVELLED] = max(round(abs(degrees)), 1)
-    what = "prose" if notes else kind(group)
+    what = kind(group)
     if what == "no writing":
         raise OutOfScopeError(
-            group[0].file, "this is no writing, by the shape of its strokes (a track, a drawing).", "Give writing."
+            group[0].file,
+            "this is no writing (a track, a drawing), or in no Latin script, by the shape of its strokes.",
+            "Give writing, the right way up.",
         )
     if what != "prose":
         notes[KIND + what] = 1
