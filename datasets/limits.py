@@ -10,7 +10,7 @@ from __future__ import annotations
 MAX_FILE_BYTES = 64 * 2**20
 
 #: Points of one file. Eighty minutes of uninterrupted writing at 200 points a second; the longest file of UNIPEN has
-#: a third of that, a page about 5,000. Six float64 channels are 48 MB, of which reading and comparing take copies.
+#: a fourth of that, a page about 5,000. Six float64 channels are 48 MB, of which reading and comparing take copies.
 MAX_POINTS = 1_000_000
 
 #: Values of one file in all channels, 64 MB of float64.
@@ -45,6 +45,12 @@ MAX_XML_ATTRIBUTES = 64
 
 #: Objects within objects in JSON, checked before parsing, since the parser recurses.
 MAX_JSON_DEPTH = 64
+
+#: Bytes, lists and objects (one a point), and values of JSON, checked before parsing: a parsed point costs half a
+#: kilobyte. Forty minutes of uninterrupted writing at 200 points a second.
+MAX_JSON_BYTES = 32 * 2**20
+MAX_JSON_LISTS = 500_000
+MAX_JSON_VALUES = 4_000_000
 
 #: Bytes of the beginning of a file that a detector may look at.
 HEAD_BYTES = 64 * 1024

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.errors import HostileFileError
 from datasets.height import writing_height
 from datasets.sample import Sample
 
@@ -26,6 +27,9 @@ MAX_JUMP = 3.0
 MAX_LOG_SPEED = 3.0
 #: A leg between two points of a stroke that is longer than this (writing heights) is a fault of the recording.
 FAR_LEG = 20.0
+#: Steps of one file or form, 80,000 writing heights: a dense page has about 10,000 steps, the longest file of UNIPEN
+#: 135,000. A few points with long legs between them could ask for any number.
+MAX_STEPS = 400_000
 
 Array = NDArray[np.float64]
 
@@ -52,7 +56,7 @@ def trace(samples: Sequence[Sample], height: float | None = None) -> Trace:
     """One trace of the pen-down ink of samples that share a scale (a file, a sitting).
 
     ``height`` is the writing height in device units, measured on all the ink where it is not given.
-    Raises ValueError where there is no ink with any extent.
+    Raises ValueError where there is no ink with any extent, HostileFileError where it is more than ``MAX_STEPS`` long.
     """
     strokes: list[Array] = []
     fresh: list[bool] = []
@@ -68,7 +72,14 @@ def trace(samples: Sequence[Sample], height: float | None = None) -> Trace:
         height = writing_height(strokes)
     points = np.concatenate(strokes)
     starts = np.cumsum([0] + [len(s) for s in strokes[:-1]])
-    return Trace(points[:, :2] / height, points[:, 2], starts, np.array(fresh, bool))
+    found = Trace(points[:, :2] / height, points[:, 2], starts, np.array(fresh, bool))
+    if amount(found) * STEPS_PER_HEIGHT > MAX_STEPS:
+        raise HostileFileError(
+            samples[0].file or "ink",
+            f"the pen's path is {amount(found):,.0f} writing heights long, more than a hand writes in a file.",
+            "Split the recording.",
+        )
+    return found
 
 
 def feature_sequence(ink: Trace, with_time: bool = True, step: float = 1 / STEPS_PER_HEIGHT) -> NDArray[np.float32]:

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasets.errors import HostileFileError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample
 from gan.features import (
     FEATURES,
     MAX_JUMP,
+    MAX_STEPS,
     STEPS_PER_HEIGHT,
     amount,
     far_jumps,
@@ -203,3 +205,16 @@ def test_a_stray_point_far_away_changes_little_and_is_counted() -> None:
     own, other = feature_sequence(clean), feature_sequence(faulty)
     assert abs(len(own) - len(other)) <= 2
     assert np.abs(own[: len(own) // 3] - other[: len(own) // 3]).max() < 0.2
+
+
+def legs(count: int) -> Sample:
+    """A stroke of so many level legs of 17 writing heights, after one that sets the height to 1."""
+    level = np.column_stack([np.arange(count + 1) % 2 * 17.0, np.arange(count + 1) * 1e-6])
+    return Sample(ink_from_strokes([np.array([[0, 0], [0, 1.0]]), level], ("x", "y")), file="legs.csv")
+
+
+def test_few_points_with_long_legs_are_refused_before_they_become_steps() -> None:
+    most = MAX_STEPS // (17 * STEPS_PER_HEIGHT)
+    assert amount(trace([legs(most - 10)])) == pytest.approx(17 * (most - 10) + 1, rel=1e-3)
+    with pytest.raises(HostileFileError, match=r"^legs\.csv: the pen's path is 80,\d\d\d writing heights long"):
+        trace([legs(most + 10)])
