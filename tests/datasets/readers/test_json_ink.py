@@ -127,8 +127,13 @@ def test_synthetic_times_and_constant_pressure_are_missing():
 
 
 def test_strokes_that_overlap_in_time_are_counted():
-    strokes = [{"pointers": points(a, b, **POINTERS)} for a, b in ((8, 12), (0, 8))]
-    assert read(strokes).notes["strokes that begin before the one before has ended"] == 1
+    clock = [1000 + 50 * stroke + step for stroke in range(60) for step in (0, 9, 17, 26)]
+    # One of 60 strokes begins 3 ms before the one before it has ended.
+    clock[4:8] = [1023, 1031, 1040, 1048]
+    made = [{"x": i, "y": i % 4, "t": t} for i, t in enumerate(clock)]
+    ink = read([{"pointers": made[i : i + 4]} for i in range(0, 240, 4)])
+    assert ink.notes["strokes that begin before the one before has ended"] == 1
+    assert "t" in ink.channels
 
 
 @pytest.mark.parametrize("milliseconds", [0.008, 5000.0])
