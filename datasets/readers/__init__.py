@@ -15,7 +15,7 @@ from typing import NoReturn, Protocol, cast
 
 from datasets.errors import ForgeryKitError, HostileFileError, UnreadableFileError
 from datasets.limits import HEAD_BYTES, MAX_FILE_BYTES, MIN_POINTS
-from datasets.readers import iam_ondb, signatures
+from datasets.readers import iam_ondb, signatures, xopp
 from datasets.readers.inkml import document as inkml
 from datasets.readers.json_ink import document as json_ink
 from datasets.readers.not_ink import describe
@@ -42,7 +42,7 @@ class Reader(Protocol):
 
 #: Formats by name, in the order in which they are tried: the most particular first.
 FORMATS: dict[str, Reader] = {
-    module.NAME: cast(Reader, module) for module in (iam_ondb, inkml, unipen, signatures, json_ink, csv_table)
+    module.NAME: cast(Reader, module) for module in (iam_ondb, inkml, xopp, unipen, signatures, json_ink, csv_table)
 }
 
 #: What systems leave in folders beside hidden files.

@@ -5,6 +5,7 @@ A new format needs an entry in ``EXAMPLES``; everything else here then holds for
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -31,6 +32,19 @@ _STROKES = [np.array([[10.0 * i, 5.0 * (i % 3)] for i in range(k, k + 6)]) for k
 _ROWS = [(x, y, 10 * i, int(i % 6 == 0)) for i, (x, y) in enumerate(np.concatenate(_STROKES).astype(int).tolist())]
 
 
+XOURNAL = (
+    b'<?xml version="1.0" standalone="no"?>\n<xournal creator="xournalpp 1.1.3" fileversion="4">\n'
+    b'<page width="595.2" height="841.8"><layer>\n'
+    + b"\n".join(
+        b'<stroke tool="pen" color="#000000ff" width="1.41 0.5 0.6 0.7 0.6 0.5">'
+        + b" ".join(b"%d %d" % (x, y) for x, y in stroke)
+        + b"</stroke>"
+        for stroke in _STROKES
+    )
+    + b"\n</layer></page></xournal>"
+)
+
+
 def _numpy_file() -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.array([(x, y, t, 1) for x, y, t, _ in _ROWS], dtype=float).T)
@@ -48,6 +62,7 @@ EXAMPLES: dict[str, list[bytes]] = {
         + b"</StrokeSet></WhiteboardCaptureSession>"
     ],
     "inkml": [write_inkml(ink_from_strokes(_STROKES)), b"<ink><trace>1 2,3 4</trace></ink>"],
+    "xopp": [XOURNAL, gzip.compress(XOURNAL)],
     "unipen": [
         b'.VERSION 1.0\n.COORD X Y\n.SEGMENT WORD 0-1 OK "a"\n.PEN_DOWN\n'
         + b"\n".join(b"%d %d" % (x, y) for x, y in _STROKES[0])
@@ -79,7 +94,7 @@ EXAMPLES: dict[str, list[bytes]] = {
 CASES = [(name, data) for name, files in EXAMPLES.items() for data in files]
 IDS = [f"{name}-{i}" for name, files in EXAMPLES.items() for i in range(len(files))]
 #: Examples by id that have lines, being no binary form; of these, the ones that do not say their encoding, as XML does.
-LINED = {i: data for i, (_, data) in zip(IDS, CASES, strict=True) if not data.startswith(b"\x93NUMPY")}
+LINED = {i: data for i, (_, data) in zip(IDS, CASES, strict=True) if not data.startswith((b"\x93NUMPY", b"\x1f\x8b"))}
 PLAIN = {i: data for i, data in LINED.items() if not data.startswith(b"<")}
 
 
@@ -209,6 +224,7 @@ def _archive(kind: str) -> bytes:
         (_archive("office"), ["Office", "ppt/ink"]),
         (_archive("tar"), ["tar archive", "Unpack"]),
         (b"\x1f\x8b\x08\0" + bytes(20), ["gzip"]),
+        (gzip.compress(b"<ink><trace>1 2,3 4</trace></ink>"), ["gzip archive", "Unpack"]),
         (b"RIFF\0\0\0\0UINKHEAD", ["UIM", "InkML"]),
         (b"RIFF\0\0\0\0WILLHEAD", ["WILL", "InkML"]),
         (b"<!DOCTYPE html><html><body>x</body></html>", ["web page"]),
