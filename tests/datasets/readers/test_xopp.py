@@ -1,4 +1,4 @@
-"""Xournal++: strokes of the pen, page by page; widths as pressure only where they vary; small files that unpack large."""
+"""Xournal++: strokes of the pen, page by page; widths as pressure only where they vary; small files that grow."""
 
 from __future__ import annotations
 
