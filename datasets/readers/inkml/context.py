@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.limits import MAX_CHANNELS, MAX_XML_DEPTH
+from datasets.readers.inkml.pen import is_tip_switch, tells_lifts
 
 #: Millimetres, seconds and radians per named unit (Recommendation, section 3.1.4; himetric as Office uses it).
 LENGTHS = {"m": "1000", "cm": "10", "mm": "1", "in": "25.4", "pt": "0.3527777777777777777777777777777778"}
@@ -160,6 +161,10 @@ class Definitions:
             raise UnreadableFileError(
                 self.name, f"its traceFormat declares {names}, without X and Y.", "Export positions too."
             )
+        lifts = next((channel.name for channel in channels if tells_lifts(channel.name)), None)
+        if lifts is not None:
+            found = f"its channel {lifts!r:.40} seems to tell where the pen was lifted, in a way that is not known."
+            raise UnreadableFileError(self.name, found, "Export strokes as traces, hover as penUp.")
         return replace(context, channels=channels, regular=regular)
 
     def _part(self, element: Element, tag: str) -> Element | None:
@@ -186,7 +191,7 @@ class Definitions:
 def _channel(element: Element, resolutions: dict[str, tuple[str, str]]) -> Channel:
     name = element.get("name", "").strip()
     return Channel(
-        name=name,
+        name="S" if is_tip_switch(name) else name,
         state=element.get("type") == "boolean",
         integer=element.get("type") == "integer",
         low=_number(element.get("min")),

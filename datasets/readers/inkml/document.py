@@ -309,7 +309,7 @@ def _origin(ink: Element) -> Origin:
         kind, text = annotation.get("type", "").strip().lower(), annotation.text or ""
         if kind in (ORIGIN, "origin", "provenance"):
             said.append(origin_of(text))
-        elif text.strip().lower() in ("yes", "true", "1"):
+        elif text.strip().lower() in ("yes", "true"):
             said.append(origin_of(kind))
         elif kind in _MAKER and is_generator(text):
             said.append("generated")

@@ -14,6 +14,9 @@ from datasets.limits import MAX_XML_DEPTH
 _DOWN = {"pendown", "down", "tipdown", "pencontact", "contact", "touch", "touching", "onsurface", "surface"}
 _UP = {"penup", "up", "tipup", "hover", "hovering", "penhover", "inair", "air", "airborne", "nocontact", "notouch"}
 _UNSURE = {"indeterminate", "unknown", "undefined", ""}
+#: Names of channels that hold what ``S`` of the Recommendation (section 3.1.4) does, and its contrary.
+_TIP_SWITCH = {"tip", "tipswitch", "tipdown", "pendown", "pencontact", "contact", "touch", "touching", "isdown"}
+_LIFTED = {"penup", "tipup", "hover", "hovering", "inair", "isup", "penstate", "pointtype", "dottype"}
 _TRUE = {"true", "1", "yes", "on"}
 _ERASERS = {"eraser", "erase", "erasing", "rubber"}
 _HIGHLIGHTERS = {"highlighter", "highlight", "highlighting", "textmarker", "highlightpen", "maskpen"}
@@ -32,6 +35,16 @@ def pen_state(word: str | None) -> str | None:
     plain = _plain(word)
     known = {"down": _DOWN, "up": _UP, "indeterminate": _UNSURE}
     return next((state for state, words in known.items() if plain in words), None)
+
+
+def is_tip_switch(channel: str) -> bool:
+    """Whether a channel of another name tells that the pen touches, as ``S`` does."""
+    return _plain(channel) in _TIP_SWITCH
+
+
+def tells_lifts(channel: str) -> bool:
+    """Whether a channel tells by its name where the pen was lifted, in values that no Recommendation explains."""
+    return _plain(channel) in _LIFTED
 
 
 def tool_of(reference: str, brushes: dict[str, Element], depth: int = 0) -> str | None:

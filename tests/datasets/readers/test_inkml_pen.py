@@ -37,6 +37,27 @@ def test_a_pen_state_that_is_not_understood_is_refused():
         ink_of("<trace>1 2,3 5</trace><trace type='stylus-3'>3 5,9 9</trace>")
 
 
+def with_channel(name: str, values: str = "1 2 1,3 5 1,4 5 0,6 5 0,7 7 1,8 9 1"):
+    channels = "".join(f"<channel name='{channel}'/>" for channel in ("X", "Y", name))
+    return ink_of(f"<traceFormat>{channels}</traceFormat><trace>{values}</trace>")
+
+
+@pytest.mark.parametrize("name", ["S", "tipSwitch", "pen_down", "Contact"])
+def test_a_channel_that_tells_whether_the_pen_touches_divides_traces(name):
+    assert with_channel(name).pen_down.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("name", ["penUp", "hover", "pen-state"])
+def test_a_channel_that_tells_lifts_in_ways_that_are_not_known_is_refused(name):
+    with pytest.raises(UnreadableFileError, match=f"its channel '{name}' seems to tell where the pen was lifted"):
+        with_channel(name)
+
+
+def test_a_channel_that_tells_something_else_is_noted():
+    ink = with_channel("Z")
+    assert (ink.pen_down.tolist(), dict(ink.notes)) == ([True], {"channel Z not used": 1})
+
+
 @pytest.mark.parametrize(
     ("properties", "tool"),
     [
