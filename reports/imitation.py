@@ -21,7 +21,7 @@ from datasets.ink import Ink, ink_from_strokes
 from datasets.writers.frame import MARGIN, Frame, frame_of
 from datasets.writers.png import MAX_SIDE, write_png
 from datasets.writers.svg import write_svg
-from reports.page import BOLD, FONT, printable, use_fonts
+from reports.fonts import BOLD, FONT, printable, use_fonts
 
 if TYPE_CHECKING:
     from PIL.Image import Image

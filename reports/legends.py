@@ -10,7 +10,8 @@ from reportlab.platypus import Flowable
 
 from reports.drawing import DIVERGING, WEIGHTS
 from reports.findings import Item
-from reports.page import FONT, GREY, INK, SMALL, printable, use_fonts
+from reports.fonts import FONT, printable, use_fonts
+from reports.page import GREY, INK, SMALL
 
 
 class ScaleBar(Flowable):

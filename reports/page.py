@@ -1,21 +1,18 @@
 """The page that every report is printed on: fonts, styles, frame, outline, metadata, and the same bytes each time.
 
 Text enters through ``paragraph``, ``table`` and ``section`` only; they escape it, so that nothing a user typed can
-act as markup, and show characters that cannot be printed rightly as their code point. ``rich`` is for markup written
-by this project.
+act as markup, and show it in the fonts that can (``reports/fonts.py``). ``rich`` is for markup written by this project.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib.util
+import copy
 import io
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab import rl_config
@@ -26,7 +23,6 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -41,10 +37,9 @@ from reportlab.platypus import (
     Table,
 )
 
-from datasets.errors import MissingResourceError
+from reports.fonts import BOLD, FONT, WIDE, as_seen, clean, runs, runs_from_right, shaped, use_fonts
 
-#: The one family, and its three sizes in points.
-FONT, BOLD, ITALIC = "Report", "Report-Bold", "Report-Italic"
+#: The three sizes in points.
 SMALL, BODY, LARGE = 7.0, 8.5, 15.0
 
 #: The one accent colour; greys; and the red that only a statement about made or generated ink may have.
@@ -59,7 +54,6 @@ WIDTH = PAGE_WIDTH - 2 * MARGIN
 # Streams stay binary: a fifth smaller, and the encoder to ASCII takes a third of the time of a report.
 rl_config.useA85 = 0
 
-_FILES = {FONT: "DejaVuSans.ttf", BOLD: "DejaVuSans-Bold.ttf", ITALIC: "DejaVuSans-Oblique.ttf"}
 _BODY = ParagraphStyle(
     "body",
     fontName=FONT,
@@ -114,64 +108,51 @@ class About:
     date: str
 
 
-@functools.cache
-def use_fonts() -> None:
-    """Register the report's fonts, once; called by everything here that sets text.
-
-    Raises MissingResourceError where matplotlib, whose package brings the font files, is not installed.
-    """
-    found = importlib.util.find_spec("matplotlib")  # finds the folder; importing matplotlib would cost half a second
-    if found is None or found.origin is None:
-        raise MissingResourceError(
-            "matplotlib", "it is not installed, and the report's fonts come with it.", "Install it."
-        )
-    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
-    for name, file in _FILES.items():
-        if not (folder / file).is_file():
-            raise MissingResourceError(
-                str(folder / file), "the font of the report is missing.", "Reinstall matplotlib."
-            )
-        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-    pdfmetrics.registerFontFamily(FONT, normal=FONT, bold=BOLD, italic=ITALIC, boldItalic=BOLD)
-
-
-def printable(text: str, limit: int = 4000) -> str:
-    """Text that the fonts can show and that cannot disturb the page.
-
-    White space runs become one space; control, direction-changing and unpaired characters, those that the font has no
-    glyph for (emoji, Chinese …), and those written from right to left, which would stand in reversed order, become
-    their code point, ``[U+4E2D]``; past ``limit`` characters it is cut with "… [cut]".
-    """
-    use_fonts()
-    glyphs = pdfmetrics.getFont(FONT).face.charToGlyph
-    clipped = " ".join(unicodedata.normalize("NFC", text[: limit + 1]).split())
-    if len(text) > limit:
-        clipped = clipped[:limit] + "… [cut]"
-    return "".join(
-        c if ord(c) in glyphs and unicodedata.category(c)[0] != "C" and not _right_to_left(c) else f"[U+{ord(c):04X}]"
-        for c in clipped
-    )
-
-
-def _right_to_left(character: str) -> bool:
-    """Letters from right to left, and their blocks' marks and digits, which mean nothing apart from them."""
-    return unicodedata.bidirectional(character) in ("R", "AL") or "\u0590" <= character <= "\u08ff"
-
-
 def paragraph(text: str, style: str = "body", bullet: str | None = None) -> Paragraph:
     """User or program text, escaped, in one of ``STYLES``; long words are broken."""
-    return rich(escape(printable(text)), style, bullet)
+    return rich(markup_safe(text), style, bullet)
 
 
 def rich(markup: str, style: str = "body", bullet: str | None = None) -> Paragraph:
     """Markup that this project wrote (``<b>``, ``<i>``, links). What a user typed must pass ``markup_safe`` first."""
     use_fonts()
-    return Paragraph(markup, STYLES[style], bulletText=bullet)
+    return _Lettered(markup, STYLES[style], bulletText=bullet)
+
+
+class _Lettered(Paragraph):
+    """A paragraph whose lines, once broken, are put in the order in which they are drawn.
+
+    A piece of one font is turned by itself: pieces of the wide font run from left to right and part them anyway.
+    """
+
+    def drawPara(self, debug: int = 0) -> None:  # noqa: N802  # reportlab's name
+        logical = vars(self)["blPara"]
+        from_right = runs_from_right("".join(map(_text_of, logical.lines)))
+        self.blPara = copy.copy(logical)
+        self.blPara.lines = [_line_as_seen(line, from_right) for line in logical.lines]
+        super().drawPara(debug)
+        self.blPara = logical
+
+
+def _text_of(line: Any) -> str:
+    return " ".join(line[1]) if isinstance(line, tuple) else "".join(word.text for word in line.words)
+
+
+def _line_as_seen(line: Any, from_right: bool) -> Any:
+    """A broken line of reportlab: (room left, words), or an object with ``words`` that have a font and text each."""
+    if isinstance(line, tuple):
+        return (line[0], as_seen(_text_of(line), from_right).split(" "), *line[2:])
+    seen = copy.copy(line)
+    seen.words = [copy.copy(word) for word in line.words]
+    for word in seen.words:
+        word.text = as_seen(word.text, from_right)
+    return seen
 
 
 def markup_safe(text: str, limit: int = 4000) -> str:
-    """User text for use inside ``rich``: printable and escaped."""
-    return escape(printable(text, limit))
+    """User text for use inside ``rich``: as the fonts can show it, and escaped."""
+    pieces = runs(shaped(text, limit))
+    return "".join(f'<font name="{WIDE}">{escape(t)}</font>' if name == WIDE else escape(t) for name, t in pieces)
 
 
 def link(text: str, title: str) -> str:
@@ -179,13 +160,13 @@ def link(text: str, title: str) -> str:
     return f'<a href="#{_key(title)}" color="#{ACCENT.hexval()[2:]}">{markup_safe(text)}</a>'
 
 
-class Heading(Paragraph):
+class Heading(_Lettered):
     """A heading that is also a bookmark, an entry of the outline and the aim of ``link``."""
 
     def __init__(self, text: str, level: int) -> None:
         use_fonts()
-        self.outline, self.level = printable(text, 200), level
-        super().__init__(escape(self.outline), STYLES["section" if level == 0 else "subsection"])
+        self.outline, self.level = clean(text, 200), level
+        super().__init__(markup_safe(text, 200), STYLES["section" if level == 0 else "subsection"])
 
     def draw(self) -> None:
         key = _key(self.outline)
@@ -299,9 +280,9 @@ def build(story: Sequence[Flowable], about: About) -> bytes:
     document = BaseDocTemplate(
         buffer,
         pagesize=A4,
-        title=printable(about.title, 300),
-        subject=printable(about.subject, 300),
-        author=printable(about.author, 300),
+        title=clean(about.title, 300),
+        subject=clean(about.subject, 300),
+        author=clean(about.author, 300),
         creator="forgery_kit",
         lang="en-GB",
         invariant=1,
@@ -351,11 +332,11 @@ def _furniture(canvas: Canvas, about: About) -> None:
         canvas.setViewerPreference("DisplayDocTitle", "true")
         canvas.showOutline()
     else:
-        canvas.drawString(MARGIN, PAGE_HEIGHT - 13 * mm, _fitting(printable(about.running, 300), WIDTH))
+        _draw_line(canvas, MARGIN, PAGE_HEIGHT - 13 * mm, _fitting(shaped(about.running, 300), WIDTH))
     canvas.setStrokeColor(LIGHT)
     canvas.setLineWidth(0.4)
     canvas.line(MARGIN, 17 * mm, PAGE_WIDTH - MARGIN, 17 * mm)
-    canvas.drawString(MARGIN, 13 * mm, f"forgery_kit · report {printable(about.report_id, 64)}")
+    canvas.drawString(MARGIN, 13 * mm, f"forgery_kit · report {clean(about.report_id, 64)}")
     here = f"page {canvas.getPageNumber()} of "
     left = PAGE_WIDTH - MARGIN - pdfmetrics.stringWidth(here + "00", FONT, SMALL)
     canvas.drawString(left, 13 * mm, here)
@@ -364,11 +345,24 @@ def _furniture(canvas: Canvas, about: About) -> None:
     canvas.restoreState()
 
 
+def _draw_line(canvas: Canvas, x: float, y: float, text: str) -> None:
+    """One line of shaped text in the small size, from x (points)."""
+    for name, piece in runs(as_seen(text)):
+        canvas.setFont(name, SMALL)
+        canvas.drawString(x, y, piece)
+        x += pdfmetrics.stringWidth(piece, name, SMALL)
+    canvas.setFont(FONT, SMALL)
+
+
 def _fitting(text: str, width: float) -> str:
-    """The text, cut with an ellipsis where it is wider than ``width`` points in the small size."""
-    if pdfmetrics.stringWidth(text, FONT, SMALL) <= width:
+    """Shaped text, cut with an ellipsis where it is wider than ``width`` points in the small size."""
+
+    def wide(shown: str) -> bool:
+        return sum(pdfmetrics.stringWidth(piece, name, SMALL) for name, piece in runs(shown)) > width
+
+    if not wide(text):
         return text
-    while text and pdfmetrics.stringWidth(text + "…", FONT, SMALL) > width:
+    while text and wide(text + "…"):
         text = text[:-1]
     return text + "…"
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reportlab.graphics.shapes import Drawing, Group, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
-from reports.page import FONT, use_fonts
+from reports.fonts import FONT, use_fonts
 from reports.performance import Performance
 
 Array = NDArray[np.float64]

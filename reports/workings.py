@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.fonts import FONT, printable
 from reports.imitation import GREY, MARK, fitting, font, text_chunks
-from reports.page import FONT, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,9 @@ from reportlab.platypus import Flowable
 
 from reports import wording
 from reports.findings import Comparison, MeasureRow
+from reports.fonts import FONT
 from reports.page import (
     ACCENT,
-    FONT,
     GREY,
     LIGHT,
     PAGE_HEIGHT,

@@ -7,9 +7,9 @@ from reportlab.platypus import Flowable, Table
 
 from reports import wording
 from reports.findings import Comparison, LikelihoodRatio
+from reports.fonts import FONT
 from reports.page import (
     ACCENT,
-    FONT,
     GREY,
     LIGHT,
     PAGE_HEIGHT,

@@ -8,7 +8,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.platypus import Flowable
 
 from reports.findings import LikelihoodRatio
-from reports.page import ACCENT, BOLD, FONT, GREY, LIGHT, SMALL, WIDTH, pale, use_fonts
+from reports.fonts import BOLD, FONT, use_fonts
+from reports.page import ACCENT, GREY, LIGHT, SMALL, WIDTH, pale
 from reports.scale import VerbalScale
 from reports.wording import INTERVAL_LABEL, interval_text, log10_number
 
