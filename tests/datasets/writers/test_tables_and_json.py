@@ -32,8 +32,14 @@ def hovering() -> Ink:
     )
 
 
+def told_from_relative(ink: Ink) -> bool:
+    """Whether not all strokes begin at one point, as they do where each is counted from its own beginning."""
+    beginnings = [tuple(stroke[0, :2]) for stroke in ink.strokes()]
+    return len(beginnings) < 3 or len(set(beginnings)) > 1
+
+
 @settings(deadline=None)
-@given(inks())
+@given(inks().filter(told_from_relative))
 def test_csv_reads_back_as_the_same_ink(ink):
     data = write_csv(ink).encode()
     assert detect(data) == "csv"
@@ -42,7 +48,7 @@ def test_csv_reads_back_as_the_same_ink(ink):
 
 
 @settings(deadline=None)
-@given(inks())
+@given(inks().filter(told_from_relative))
 def test_json_reads_back_as_the_same_ink(ink):
     data = write_json(ink).encode()
     assert detect(data) == "json"
