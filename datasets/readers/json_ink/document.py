@@ -9,6 +9,7 @@ The others state no units: what is believed of them, ``foreign`` says.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -54,7 +55,7 @@ def looks_like(head: bytes) -> bool:
 
 
 def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
-    """All strokes of the document as one sample. ``folder`` is not used.
+    """All strokes of the document as one sample, or one a page. ``folder`` is not used.
 
     Raises
     ------
@@ -65,17 +66,29 @@ def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ..
     try:
         if isinstance(document, dict) and document.get("format") == FORMAT:
             return (_own(document, name),)
-        return (Sample(ink=_foreign(document, name)),)
+        return tuple(Sample(ink=ink) for ink in _foreign(document, name))
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise UnreadableFileError(name, f"{str(error)[:160]}.", "Export the ink again.") from error
 
 
-def _foreign(document: Any, name: str) -> Ink:
-    """Ink of a document that is not ours. Raises UnreadableFileError where something in it cannot be understood."""
+def _foreign(document: Any, name: str) -> tuple[Ink, ...]:
+    """Ink of a document that is not ours, one a page. Raises UnreadableFileError where something is not understood."""
     found = find_strokes(document, name)
     if not any(found.pen_down):
-        raise UnreadableFileError(name, "this JSON holds no strokes.", "Known: " + SUMMARY + ".")
-    return foreign_ink(found.strokes, found.pen_down, found.notes, name)
+        left = ", ".join(note for note, count in found.notes.items() if count)
+        what = f"nothing in this JSON is ink that can be read ({left:.120})" if left else "this JSON holds no strokes"
+        raise UnreadableFileError(name, f"{what}.", "Known: " + SUMMARY + ".")
+    strokes = list(zip(found.strokes, found.pen_down, found.pages, strict=True))
+    pages = [page for page in dict.fromkeys(found.pages) if any(down for _, down, of in strokes if of == page)]
+    inks = []
+    for index, page in enumerate(pages):
+        of_page = [(stroke, down) for stroke, down, of in strokes if of == page]
+        # What was left out is counted for the document, once.
+        notes = found.notes if index == 0 else Counter[str]()
+        inks.append(foreign_ink([s for s, _ in of_page], [down for _, down in of_page], notes, name))
+    if len(inks) > 1:
+        inks[0] = inks[0].with_notes({"recordings told apart by their page": len(inks)})
+    return tuple(inks)
 
 
 def _own(document: Mapping[str, Any], name: str) -> Sample:

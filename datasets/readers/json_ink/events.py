@@ -28,11 +28,8 @@ _WORD = re.compile(
     r"(?P<up>up|end|ended|release|released|lift|lifted)|(?P<cancel>cancel|canceled|cancelled|leave|out)|"
     r"(?P<none>enter|over))|(?:got|lost)pointercapture"
 )
-#: What says that an object or event takes ink away: a text, true, or the button of Pointer Events.
-_TOOLS = ("pointerType", "type", "tool", "mode", "brush")
-_ERASES = ("eraser", "isEraser", "erase", "isErasing")
-_ERASER_BUTTON = 32
-ERASER_KEYS = {"compositeOperation", "globalCompositeOperation", "buttons", *_TOOLS, *_ERASES}
+#: Events that follow one another as in strokes that run backwards, from which on they are taken for such.
+BACKWARD_WAYS = 4
 
 Strokes = list[tuple[Stroke, bool]]
 Event = tuple[int, dict[str, Any]]
@@ -66,18 +63,6 @@ def event_key(items: Sequence[dict[str, Any]], keys: set[str]) -> str | None:
     return None
 
 
-def is_eraser(item: dict[str, Any]) -> bool:
-    """Whether an object or event says that it takes ink away."""
-    if "destination-out" in (item.get("compositeOperation"), item.get("globalCompositeOperation")):
-        return True
-    if any(str(item[key]).lower() in ("eraser", "erase") for key in _TOOLS if key in item):
-        return True
-    buttons = item.get("buttons")
-    return (isinstance(buttons, int) and bool(buttons & _ERASER_BUTTON)) or any(
-        item.get(key) is True for key in _ERASES
-    )
-
-
 def strokes_of_events(items: Sequence[dict[str, Any]], key: str, place: Place, notes: Counter[str]) -> Strokes:
     """Strokes of each pointer, one after the other; hover has False beside it.
 
@@ -88,11 +73,23 @@ def strokes_of_events(items: Sequence[dict[str, Any]], key: str, place: Place, n
     known = list(dict.fromkeys(str(pointer) for pointer in pointers if pointer is not None))
     # A cancel without an id speaks of the only pointer there is.
     names = [known[0] if pointer is None and len(known) == 1 else str(pointer) for pointer in pointers]
-    strokes: Strokes = []
-    for one in dict.fromkeys(names):
-        of_one = [event for event, name in zip(events, names, strict=True) if name == one]
-        strokes += _of_one_pointer(of_one, key, place, notes)
-    return strokes
+    by_pointer: dict[str, list[Event]] = {}
+    for event, name in zip(events, names, strict=True):
+        by_pointer.setdefault(name, []).append(event)
+    _refuse_newest_first(list(by_pointer.values()), key, place)
+    return [stroke for of_one in by_pointer.values() for stroke in _of_one_pointer(of_one, key, place, notes)]
+
+
+def _refuse_newest_first(by_pointer: Sequence[Sequence[Event]], key: str, place: Place) -> None:
+    """Raise where strokes run from their end to their beginning; with a clock, lists are turned round before."""
+    ways: Counter[tuple[str, str]] = Counter()
+    for events in by_pointer:
+        names = [word(value) if isinstance(value := item.get(key), str) else None for _, item in events]
+        ways.update(pairwise(name[1] if name else "surface" for name in names))
+    forwards = ways["down", "move"] + ways["move", "up"]
+    backwards = ways["up", "move"] + ways["move", "down"]
+    if backwards >= BACKWARD_WAYS and backwards > 2 * forwards:
+        raise place.refuse("its events seem to be listed newest first", "Export them in the order of writing.")
 
 
 def _of_the_pen(events: list[Event], notes: Counter[str]) -> list[Event]:

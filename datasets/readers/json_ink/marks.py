@@ -22,11 +22,16 @@ _START = re.compile(r"(?:is)?(?:start|begin|new|newstroke|first|strokestart|stro
 _END = re.compile(r"(?:is)?(?:end|last|eos|strokeend|endofstroke|endstroke|penlift|lift)")
 #: Whatever else seems to speak of strokes, events or the pen.
 _SAYS = re.compile(
-    r"(?:is)?(?:type|kind|phase|action|states?|status|button|(?:event|stroke|pen|tip|touch|trace|hover|contact)\w*)"
+    r"(?:is)?(?:\w*(?:type|kind|phase|action|states?|status)|button|"
+    r"(?:event|stroke|pen|tip|touch|trace|hover|contact)\w*)"
 )
 #: … but is about the look of the line or a channel of the pen.
 _LOOKS = re.compile(
     r"\w*(?:colou?r|width|style|size|opacity|cap|join|pressure|force|tilt[xy]?|angle|azimuth|altitude|time|stamp)"
+)
+#: What programs say of a point that is no mark either.
+_ASIDE = re.compile(
+    r"\w*(?:key|primary|trusted|cancell?able|bubbles|composed|predicted|coalesced|estimated|quality|confidence)"
 )
 
 #: Points from which on a stroke's number that changes at each of them counts points (as in ``csv_table``).
@@ -50,6 +55,30 @@ def says(key: str) -> bool:
     return known and not _LOOKS.fullmatch(word)
 
 
+def is_about_looks(key: str) -> bool:
+    """Whether a key of points that is not understood is no mark: it is about the look of the line, or an aside."""
+    word = plain(key)
+    return bool(_LOOKS.fullmatch(word) or _ASIDE.fullmatch(word))
+
+
+def three_steps(values: Sequence[Any]) -> NDArray[np.bool_] | None:
+    """Where strokes begin, told by three values of which one stands at each beginning only and one at each end only.
+
+    Such are numbers for down, move and up. None where values are not so for two strokes at least.
+    """
+    kinds = list(dict.fromkeys(map(repr, values)))
+    if len(kinds) != 3:
+        return None
+    names = [kinds.index(repr(value)) for value in values]
+    begin, end = names[0], names[-1]
+    if begin == end:
+        return None
+    begins = np.array(names) == begin
+    ends = np.array(names) == end
+    follows = np.append(True, ends[:-1])
+    return begins if begins.sum() > 1 and (begins == follows).all() else None
+
+
 def runs(columns: Mapping[str, Sequence[Any]], count: int, place: Place) -> tuple[list[Run], bool]:
     """(first, behind the last, pen down) of each stroke among ``count`` points, and whether the points said so.
 
@@ -63,7 +92,10 @@ def runs(columns: Mapping[str, Sequence[Any]], count: int, place: Place) -> tupl
         if len({repr(value) for value in values}) <= 1:
             continue
         word, here = plain(key), place.inside(key)
-        if _STROKE.fullmatch(word):
+        steps = None if _is_flag(word) else three_steps(values)
+        if steps is not None:
+            starts |= steps
+        elif _STROKE.fullmatch(word):
             starts[1:] |= _changes(values, here)
         elif _START.fullmatch(word):
             starts |= _flags(values, here)
@@ -72,7 +104,9 @@ def runs(columns: Mapping[str, Sequence[Any]], count: int, place: Place) -> tupl
         elif _DOWN.fullmatch(word) or _UP.fullmatch(word):
             states = _flags([_first_button(v) for v in values] if word == "buttons" else values, here, complete=True)
             states = ~states if _UP.fullmatch(word) else states
-            if (states[1:] & states[:-1]).any():
+            if _are_single_ends(states):
+                starts[1:] |= ~states[:-1]
+            elif (states[1:] & states[:-1]).any():
                 down &= states
             else:
                 # Never two points on the surface in a row: not the state, but a mark of each stroke's end.
@@ -91,6 +125,16 @@ def end_marks(marks: NDArray[np.bool_], place: Place) -> NDArray[np.bool_]:
     if marks[0] or not marks[-1] or (marks[1:] & marks[:-1]).any():
         raise place.refuse("whether 0 and 1 mark the end of strokes or the state of the pen is unclear")
     return marks
+
+
+def _is_flag(word: str) -> bool:
+    return any(pattern.fullmatch(word) for pattern in (_STROKE, _START, _END, _UP))
+
+
+def _are_single_ends(down: NDArray[np.bool_]) -> bool:
+    """Whether the pen is up at single points only, and at the last one: each is the end of a stroke, where it lifts."""
+    up = ~down
+    return bool(down[0] and up[-1] and up.sum() > 1 and not (up[1:] & up[:-1]).any())
 
 
 def _changes(values: Sequence[Any], place: Place) -> NDArray[np.bool_]:

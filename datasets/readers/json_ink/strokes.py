@@ -9,41 +9,50 @@ Understood are
 * Excalidraw and tldraw: points counted from the x and y of the object that holds them;
 * lists of points {x, y, …}, of events of pointer, mouse or touch, and points that say their stroke or the pen's state.
 
-Times are milliseconds in all of them. Objects that are drawn but not written (shapes, edges), erasers and what is
-marked as deleted are counted. A list that holds points and something else is refused: no stroke is left out in silence.
+Times are milliseconds in all of them. What is no ink (``kinds``) is left out and counted. A list that holds points and
+something else is refused: no stroke is left out in silence.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from datasets.limits import MAX_STROKES
 from datasets.readers.building import check_amounts
-from datasets.readers.json_ink.events import ERASER_KEYS, event_key, is_eraser, strokes_of_events
+from datasets.readers.json_ink.cutting import Cut, Unused, strokes_of_arrays, strokes_of_points
 from datasets.readers.json_ink.lists import Layout, layout_of, strokes_of_numbers
-from datasets.readers.json_ink.marks import runs, says
-from datasets.readers.json_ink.points import POINT_KEYS, Place, Stroke, point, table
-from datasets.readers.json_ink.walk import Piece, walk
+from datasets.readers.json_ink.newest_first import oldest_first
+from datasets.readers.json_ink.pages import is_page_key
+from datasets.readers.json_ink.points import FOREIGN, Place, Stroke
+from datasets.readers.json_ink.walk import Piece, Where, walk
 
 #: A document that is one stroke of so many points must not jump so often: each step so many times the median step and
 #: so large a part of the whole. No stroke of 85 real ones with 100 points jumps at all.
 JUMPY_POINTS, JUMPS, JUMP_STEPS, JUMP_PART = 100, 3, 8.0, 0.02
+#: Points from which on two strokes that agree in all values are one that was saved twice, not two dots.
+FEWEST_SAME = 4
+#: A position is that of the corner or the first point where it lies so near them, in parts of the extent.
+NEAR = 1e-3
 
-#: Strokes with the pen down or up, and whether the file says where they end.
-Cut = tuple[list[tuple[Stroke, bool]], bool]
+REPEATED_NOTE = "strokes given twice, left out"
 
 
 @dataclass
 class Found:
-    """Strokes in the order of the document, (k, 6) in the columns ``FOREIGN``, NaN where a value is missing."""
+    """Strokes in the order of the document, (k, 6) in the columns ``FOREIGN``, NaN where a value is missing.
+
+    ``pages`` holds what tells the page of each stroke from others.
+    """
 
     strokes: list[Stroke] = field(default_factory=list)
     pen_down: list[bool] = field(default_factory=list)
+    pages: list[tuple[str, ...]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
 
@@ -55,97 +64,118 @@ def find_strokes(document: Any, name: str) -> Found:
     """
     found = Found()
     pieces: list[Piece] = []
-    for piece in walk(document, Place(name), (0.0, 0.0), found.notes):
-        pieces.append(piece)
+    for piece in walk(document, Where(Place(name), found.notes)):
+        pieces += _by_page(piece)
         if len(pieces) > MAX_STROKES:
             check_amounts(name, len(pieces), 0)
+    pieces = oldest_first(pieces, found.notes)
     numbers = [piece for piece in pieces if piece.is_numbers]
     layout = layout_of([(p.content, p.place, p.is_points) for p in numbers])  # type: ignore[misc]
-    seen: dict[str, set[bytes]] = {}
-    is_said = False
+    unused = Unused()
+    ids: dict[str, set[bytes]] = {}
+    contents: set[tuple[tuple[str, ...], bytes]] = set()
+    open_stroke, is_said = None, False
     for piece in pieces:
-        strokes, said = _strokes(piece, layout, found.notes)
+        strokes, said = _strokes(piece, layout, unused, found.notes)
         is_said |= said
-        strokes = [(_moved(stroke, piece), down) for stroke, down in strokes]
-        if piece.identifier is not None and _is_repeated(
-            strokes, seen.setdefault(piece.identifier, set()), found.notes
-        ):
+        strokes = [(_moved(stroke, piece), down) for stroke, down in _with_beside(strokes, piece, found.notes)]
+        if piece.identifier is not None and _is_known(strokes, ids.setdefault(piece.identifier, set()), found.notes):
             continue
         for stroke, down in strokes:
+            if piece.stroke is not None and piece.stroke == open_stroke and down and found.pen_down[-1]:
+                found.strokes[-1] = np.concatenate([found.strokes[-1], stroke])
+                found.notes["pieces of strokes, put together"] += 1
+                continue
+            if _is_saved_again(stroke, piece.page, contents):
+                found.notes[REPEATED_NOTE] += 1
+                continue
             found.strokes.append(stroke)
             found.pen_down.append(down)
+            found.pages.append(piece.page)
+            open_stroke = piece.stroke
+    unused.note(found.notes, found.strokes)
     if len(found.strokes) == 1 and not is_said:
         _refuse_jumps(found.strokes[0], pieces[0].place)
     return found
 
 
-def _strokes(piece: Piece, layout: Layout, notes: Counter[str]) -> Cut:
+def _strokes(piece: Piece, layout: Layout, unused: Unused, notes: Counter[str]) -> Cut:
     content, place = piece.content, piece.place
     if isinstance(content, dict):
-        return _strokes_of_arrays(content, place, notes)
+        return strokes_of_arrays(content, place, unused, notes)
     if piece.is_numbers:
         return strokes_of_numbers(content, layout, place, notes)
-    return _strokes_of_points(content, place, notes)
+    return strokes_of_points(content, place, unused, notes)
 
 
-def _strokes_of_points(items: list[dict[str, Any]], place: Place, notes: Counter[str]) -> Cut:
-    keys = set().union(*items)
-    kept = [item for item in items if not is_eraser(item)] if keys & ERASER_KEYS else items
-    notes["points of an eraser, left out"] += len(items) - len(kept)
-    event = event_key(kept, keys)
-    if event is not None:
-        return strokes_of_events(kept, event, place, notes), True
-    points = table(kept, point, place)
-    return _cut(points, {key: [item.get(key) for item in kept] for key in keys if says(key)}, place)
+def _by_page(piece: Piece) -> list[Piece]:
+    """The piece, or one for each page where its points name several; each in the order of the document."""
+    items = piece.content
+    if not isinstance(items, list) or not items or not isinstance(items[0], dict):
+        return [piece]
+    keys = sorted(key for key in set().union(*items) if is_page_key(key))
+    named = [tuple(str(item.get(key)) for key in keys) for item in items] if keys else []
+    pages = list(dict.fromkeys(named))
+    if len(pages) < 2:
+        return [piece]
+    parts = [[item for item, of in zip(items, named, strict=True) if of == page] for page in pages]
+    return [replace(piece, content=part, page=(*piece.page, *page)) for part, page in zip(parts, pages, strict=True)]
 
 
-def _cut(points: Stroke, columns: dict[str, list[Any]], place: Place) -> Cut:
-    if len(points) == 0:
-        return [], True
-    parts, said = runs(columns, len(points), place)
-    return [(points[first:behind], down) for first, behind, down in parts], said
-
-
-def _strokes_of_arrays(node: dict[str, Any], place: Place, notes: Counter[str]) -> Cut:
-    """A stroke with one array a channel, or all strokes so, with an array that says which stroke each point is of."""
-    known = {key for keys in POINT_KEYS.values() for key in keys}
-    given = {key: value for key, value in node.items() if key in known and isinstance(value, list) and value}
-    lengths = {len(value) for value in given.values()}
-    if not lengths:
-        notes["empty strokes"] += 1
-        return [], True
-    if len(lengths) > 1:
-        raise place.refuse(f"the arrays of a stroke have {[len(value) for value in given.values()]} values")
-    (count,) = lengths
-    says_so = {k: v for k, v in node.items() if k not in known and isinstance(v, list) and len(v) == count and says(k)}
-    if event_key([{k: value} for k, v in says_so.items() for value in v], set(says_so)):
-        columns = given | says_so
-        return _strokes_of_points(
-            [dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)], place, notes
-        )
-    points = table(list(zip(*given.values(), strict=True)), lambda r: point(dict(zip(given, r, strict=True))), place)
-    return _cut(points, says_so, place)
+def _with_beside(
+    strokes: Sequence[tuple[Stroke, bool]], piece: Piece, notes: Counter[str]
+) -> list[tuple[Stroke, bool]]:
+    """The strokes, with the values that stand beside their points where the points have none."""
+    filled = list(strokes)
+    for channel, values in piece.beside:
+        column = FOREIGN.index(channel)
+        if sum(len(stroke) for stroke, _ in filled) != len(values) or any(
+            np.isfinite(stroke[:, column]).any() for stroke, _ in filled
+        ):
+            notes[f"values beside points that are not used ({channel})"] += 1
+            continue
+        parts = np.split(np.array(values, dtype=np.float64), np.cumsum([len(stroke) for stroke, _ in filled[:-1]]))
+        for (stroke, _), part in zip(filled, parts, strict=True):
+            stroke[:, column] = part
+    return filled
 
 
 def _moved(stroke: Stroke, piece: Piece) -> Stroke:
     """The stroke from the file's own origin."""
     if piece.origin == (0.0, 0.0) or len(stroke) == 0:
         return stroke
-    if tuple(stroke[0, :2]) == piece.origin:
-        raise piece.place.refuse("whether these points are counted from the x and y of their object is unclear")
+    xy = stroke[:, :2]
+    near = NEAR * float(np.ptp(xy, axis=0).max())
+    beginnings = (xy[0], xy.min(axis=0))
+    if any(np.abs(place - piece.origin).max() <= near for place in beginnings) or (
+        piece.is_position and not any(np.abs(place).max() <= near for place in beginnings)
+    ):
+        raise piece.place.refuse("whether these points are counted from the position of their object is unclear")
     moved = stroke.copy()
     moved[:, :2] += piece.origin
     return moved
 
 
-def _is_repeated(strokes: list[tuple[Stroke, bool]], seen: set[bytes], notes: Counter[str]) -> bool:
+def _is_known(strokes: list[tuple[Stroke, bool]], seen: set[bytes], notes: Counter[str]) -> bool:
     """Whether an object with this id and this content was there before; pages that number anew share ids only."""
     content = hashlib.sha256(b"".join(stroke.tobytes() for stroke, _ in strokes)).digest()
     if content in seen:
-        notes["strokes given twice, left out"] += 1
+        notes[REPEATED_NOTE] += 1
         return True
     if seen:
         notes["strokes with the id of another one"] += 1
+    seen.add(content)
+    return False
+
+
+def _is_saved_again(stroke: Stroke, page: tuple[str, ...], seen: set[tuple[tuple[str, ...], bytes]]) -> bool:
+    """Whether a stroke with the same points was there before, with the same times or at least on the same page."""
+    if len(stroke) < FEWEST_SAME:
+        return False
+    has_times = np.isfinite(stroke[:, FOREIGN.index("t")]).any()
+    content = (() if has_times else page, hashlib.sha256(stroke.tobytes()).digest())
+    if content in seen:
+        return True
     seen.add(content)
     return False
 

@@ -59,6 +59,54 @@ def test_strokes_in_another_order_than_their_clock_are_put_in_its_order():
     assert ink.notes["strokes listed in another order than their clock's, put in its order"] == 2
 
 
+def test_events_listed_newest_first_are_put_in_the_order_of_their_clock():
+    document = strokes(3)
+    ink, expected = read(events(document)[::-1]), read(events(document))
+    np.testing.assert_allclose(ink.points, expected.points)
+    np.testing.assert_allclose(ink.xy, xy(document))
+    assert ink.stroke_ends.tolist() == expected.stroke_ends.tolist() == [9, 18, 27]
+    assert ink.pen_down.all()
+    assert ink.notes["points listed newest first, put in the order of their clock"] == 27
+
+
+def test_events_listed_newest_first_without_a_clock_are_refused():
+    document = [{k: v for k, v in event.items() if k not in ("timeStamp", "buttons")} for event in events(strokes(3))]
+    assert read(document).stroke_ends.tolist() == [9, 18, 27]
+    with pytest.raises(UnreadableFileError, match="newest first"):
+        read(document[::-1])
+
+
+@pytest.mark.parametrize("as_arrays", [False, True])
+def test_points_and_strokes_listed_newest_first_are_turned_round(as_arrays):
+    document = strokes(4)
+    found = [stroke[::-1] for stroke in document[::-1]]
+    if as_arrays:
+        found = [{key: [point[key] for point in stroke] for key in stroke[0]} for stroke in found]
+    ink = read({"strokes": found if as_arrays else [{"points": stroke} for stroke in found]})
+    np.testing.assert_allclose(ink.xy, xy(document))
+    assert "t" in ink.channels
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [{"index": index} for index in ("a0", "a1", "aA", "aa")],
+        [{"childIndex": index} for index in (2, 9, 10, 11)],
+        [{"order": index} for index in ("2", "9", "10", "11")],
+        [{"createdAt": f"2026-01-0{day}T10:00:00Z", "index": "a"} for day in (1, 2, 3, 4)],
+    ],
+)
+def test_strokes_of_a_store_are_put_in_the_order_that_they_say(told):
+    document = [[{"x": p["x"], "y": p["y"]} for p in stroke] for stroke in strokes(4)]
+    objects = [{"id": str(i), "points": points} | told[i] for i, points in enumerate(document)]
+    shuffled = [objects[i] for i in (2, 0, 3, 1)]
+    for store in (shuffled, {entry["id"]: entry for entry in shuffled}):
+        ink = read({"store": store})
+        np.testing.assert_allclose(ink.xy, xy(document))
+        assert sum(count for note, count in ink.notes.items() if "than they say" in note) == 4
+    assert not any("than they say" in note for note in read({"store": objects}).notes)
+
+
 def test_a_clock_that_starts_again_at_each_stroke_tells_no_pauses():
     ink = read({"strokes": [{"points": points} for points in strokes(clock="restarts")]})
     assert ink.channels == ("x", "y", "pressure")

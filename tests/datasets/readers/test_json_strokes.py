@@ -79,8 +79,8 @@ SEPARATED = {
             ),
         ]
     },
-    "pages that number their strokes anew": {
-        "pages": [{"strokes": [{"id": "0", "points": points(s)}]} for s in (FIRST, SECOND)]
+    "groups that number their strokes anew": {
+        "groups": [{"strokes": [{"id": "0", "points": points(s)}]} for s in (FIRST, SECOND)]
     },
 }
 
@@ -184,8 +184,8 @@ def test_what_is_marked_as_deleted_is_counted_not_read():
 
 
 def test_a_stroke_is_given_twice_only_where_its_points_are_too():
-    pages = [{"id": "0", "points": points(s)} for s in (FIRST, SECOND, FIRST)]
-    ink = read({"pages": pages})
+    groups = [{"id": "0", "points": points(s)} for s in (FIRST, SECOND, FIRST)]
+    ink = read({"groups": groups})
     assert_both(ink)
     assert ink.notes["strokes given twice, left out"] == 1
     assert ink.notes["strokes with the id of another one"] == 1
