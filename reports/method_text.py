@@ -104,9 +104,9 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Interval",
-        "Calibration writers are drawn again with replacement and the calibration is fitted again each time; the "
-        "interval holds 95 % of the values and is cut at the bounds. It shows how far the value hangs on the choice "
-        "of those writers. It does not contain uncertainty from the population, the device or the recording.",
+        "Calibration writers are drawn again with replacement, and calibration and bounds are fitted again each time; "
+        "the interval holds 95 % of the values, each cut at its own bounds. It shows how far the value hangs on the "
+        "choice of those writers. It does not contain uncertainty from the population, the device or the recording.",
     ),
     (
         "Words",

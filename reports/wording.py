@@ -51,20 +51,50 @@ def finding_sentence(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
     )
 
 
-def bound_sentence(lr: LikelihoodRatio) -> str:
-    """Says that a bound was hit, which, and what the value would have been; empty where none was."""
+def bound_sentence(lr: LikelihoodRatio, limited_by: str = "", with_interval: bool = True) -> str:
+    """Says that a bound was hit, which, and what the value would have been; empty where none was.
+
+    ``limited_by`` : why the bound is tighter than that of the calibration's own writers, see ``Calibration``.
+    """
     if not lr.bound_hit:
         return ""
     side, which = lr.bound_hit.split(": ")
-    reason = (
-        f"the number of calibration writers (log10 LR ±{log10_number(lr.writers_bound)})"
-        if which == "writers"
-        else "the empirical bound (ELUB)"
-    )
+    if which == "writers":
+        reason = f"the number of calibration writers (log10 LR ±{log10_number(lr.writers_bound)})"
+    else:
+        reason = f"a tighter limit ({limited_by})" if limited_by else "the empirical bound (ELUB)"
+    redrawn = within = ""
+    if with_interval and lr.bound_share is not None:
+        redrawn = (
+            f"With the calibration writers drawn again, the value is held by a limit in {_percent(lr.bound_share)} of "
+            f"the draws and lies within {interval_text(lr.low, lr.high)} in 95 % of them. "
+        )
+    if with_interval and lr.unbounded_low is not None and lr.unbounded_high is not None:
+        within = f" {interval_text(lr.unbounded_low, lr.unbounded_high)}"
     return (
-        f"At the limit of what this reference set can support: the {side} bound is set by {reason}. "
-        f"Unbounded, log10 LR would be {log10_number(lr.unbounded)}; that value is not a finding."
+        f"At the limit of what this reference set can support, and so {_least(lr)} this: the {side} bound is set by "
+        f"{reason}. {redrawn}Unbounded, log10 LR would be {log10_number(lr.unbounded)}{within}; that value is not a "
+        "finding."
     )
+
+
+def _least(lr: LikelihoodRatio) -> str:
+    return "at least" if lr.bound_hit.startswith("upper") else "at most"
+
+
+def _percent(share: float) -> str:
+    """Whole percent, but 0 and 100 only where they are exact."""
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
+    return f"{min(max(round(100 * share), 1), 99)} %"
+
+
+def log10_line(lr: LikelihoodRatio, with_interval: bool) -> str:
+    """ "log10 LR 1.15, 95 % interval [0.83, 1.39]"; at a bound it says so, and ``bound_sentence`` the rest."""
+    value = log10_number(lr.log10_lr)
+    if lr.bound_hit:
+        return f"log10 LR {_least(lr)} {value}, the {lr.bound_hit.split(': ')[0]} limit"
+    return f"log10 LR {value}" + (f", 95 % interval {interval_text(lr.low, lr.high)}" if with_interval else "")
 
 
 INTERVAL_LABEL = "sensitivity to the choice of calibration writers only"
@@ -76,7 +106,9 @@ def interval_text(low: float, high: float) -> str:
 
 def propositions(comparison: Comparison) -> tuple[str, str, str]:
     """H1, H2, and what both of them take for granted."""
-    writers, population = comparison.performance.n_writers, comparison.model.population
+    used, found = comparison.calibration, comparison.performance
+    population = used.population if used is not None else comparison.model.population
+    writers = found.n_writers if found.n_writers_different is None else found.n_writers_different
     h1 = "one person wrote both the questioned and the known items, in natural writing."
     h2 = (
         "a different person wrote the questioned items, unrelated to and not imitating the writer of the known ones, "

@@ -25,8 +25,8 @@ from reports.sections.verbal_bar import VerbalBar
 
 #: Items on page 1: all if no more than this, else the first two a side; all are under Provenance.
 _MOST_ITEMS, _FIRST = 5, 2
-#: Characters of a limiting line on page 1 (two lines of print); the whole text stands under Limits.
-_LINE = 170
+#: Characters of a limiting line on page 1 (three lines of print); the whole text stands under Limits.
+_LINE = 270
 #: Characters of the case and of the examiner, and of what the examiner was told; Provenance has all of them.
 _HEAD, _TOLD = 120, 500
 _CHANNELS = {"t": "time"}
@@ -55,8 +55,11 @@ def answer(comparison: Comparison, report_id: str) -> list[Flowable]:
 
 
 def _beginning(line: str) -> str:
-    """A limiting line, cut between words where it is too long for page 1."""
-    return line if len(line) <= _LINE else line[:_LINE].rsplit(" ", 1)[0] + " …"
+    """A limiting line, cut between sentences, or else between words, where it is too long for page 1."""
+    if len(line) <= _LINE:
+        return line
+    sentences = line[:_LINE].rsplit(". ", 1)[0] + "."
+    return (sentences if _LINE / 2 < len(sentences) < _LINE else line[:_LINE].rsplit(" ", 1)[0]) + " …"
 
 
 def ink_text(item: Item) -> str:
@@ -125,9 +128,8 @@ def _propositions(comparison: Comparison) -> list[Flowable]:
 def _finding(comparison: Comparison) -> list[Flowable]:
     lr, scale = comparison.lr, scale_from_setting(comparison.settings)
     interval = comparison.settings.get("interval", "shown") != "hidden"
-    log_line = f"log10 LR {wording.log10_number(lr.log10_lr)}"
-    if interval:
-        log_line += f", 95 % interval {wording.interval_text(lr.low, lr.high)}"
+    log_line = wording.log10_line(lr, interval)
+    limited_by = comparison.calibration.limited_by if comparison.calibration is not None else ""
     content: list[Flowable] = [
         Table(
             [[paragraph(wording.lr_line(lr.log10_lr, scale), "title"), paragraph(log_line, "cell right")]],
@@ -138,7 +140,7 @@ def _finding(comparison: Comparison) -> list[Flowable]:
         paragraph(wording.finding_sentence(lr.log10_lr, scale), "bold"),
     ]
     if lr.bound_hit:
-        content.append(paragraph(wording.bound_sentence(lr)))
+        content.append(paragraph(wording.bound_sentence(lr, limited_by, interval)))
     box = Table(
         [[content]],
         [WIDTH],

@@ -62,7 +62,7 @@ def _figures(p: Performance) -> Table:
     rows = [
         [
             "Reference set",
-            f"{p.name}: {p.n_writers} writers, {p.n_same:,} same-writer and {p.n_different:,} different-writer pairs",
+            f"{p.name}: {_pairs(p)}",
         ],
         [
             "At the conditions of",
@@ -82,6 +82,15 @@ def _figures(p: Performance) -> Table:
         ["Cllr min", wording.plain_figure(p.cllr_min)],
     ]
     return table(rows, [27, 73], header=False)
+
+
+def _pairs(p: Performance) -> str:
+    if p.n_writers_different is None:
+        return f"{p.n_writers} writers, {p.n_same:,} same-writer and {p.n_different:,} different-writer pairs"
+    return (
+        f"{p.n_same:,} same-writer pairs of {p.n_writers} writers, {p.n_different:,} different-writer pairs of "
+        f"{p.n_writers_different} writers"
+    )
 
 
 def _growth_table(growth: Growth) -> Table:

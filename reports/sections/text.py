@@ -63,7 +63,7 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
                 ("Name", model.name),
                 ("SHA-256 of the weights", model.sha256),
                 ("SHA-256 of the calibration", model.calibration_sha256),
-                ("Writers", f"{model.training_writers} trained on, {model.calibration_writers} for calibration"),
+                ("Writers", _writers(comparison)),
                 ("Reference population", model.population),
                 ("Licence of the weights", model.licence),
             )
@@ -71,6 +71,14 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
     ]
     # The last page has more than the signatures.
     return [*story, KeepTogether([*_run(comparison, report_id), paragraph(RUN_AGAIN), *_signatures(comparison)])]
+
+
+def _writers(comparison: Comparison) -> str:
+    model, used = comparison.model, comparison.calibration
+    text = f"{model.training_writers} trained on, {model.calibration_writers} others for calibration"
+    if used is None:
+        return text
+    return f"{text}, of whom {used.writers} wrote enough for same-writer pairs at the amounts of ink of this case"
 
 
 def _run(comparison: Comparison, report_id: str) -> list[Flowable]:

@@ -17,7 +17,7 @@ import pytest
 
 from reports import wording
 from reports.comparison import comparison_pdf, report_id
-from reports.findings import Comparison, DrawnStroke
+from reports.findings import Caution, Comparison, DrawnStroke
 from reports.fonts import printable
 from reports.saved import from_json, to_json
 from tests.reports.example import comparison, item, likelihood_ratio, performance, small, with_item
@@ -311,6 +311,16 @@ def test_what_page_one_cuts_is_marked_there_and_whole_under_provenance() -> None
 def test_odd_ink_is_drawn_within_the_page(strokes: tuple[DrawnStroke, ...]) -> None:
     pdf = comparison_pdf(with_item(lines=(strokes,)))
     assert 7 <= len(reader(pdf).pages) <= 30
+
+
+def test_long_warnings_are_cut_between_sentences_on_page_one_and_whole_under_limits() -> None:
+    first = "This writing is unlike the reference, for a reason that is told here at some length, and so on and on. "
+    warning = first + "The second sentence says more, and then some. " * 4
+    pages = reader(comparison_pdf(small(warnings=(Caution("", warning),)))).pages
+    one = " ".join(pages[0].extract_text().split())
+    assert "and then some. …" in one
+    assert one.count("The second sentence") == 3
+    assert sum(" ".join(p.extract_text().split()).count("The second sentence") for p in pages[1:]) == 4
 
 
 def test_page_one_holds_the_whole_answer_in_a_crowded_case() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 from datasets.errors import UnreadableFileError
 from reports import method_text, wording
+from reports.findings import Calibration
 from reports.scale import ENFSI_2015, VerbalScale, scale_from_setting, words
 from reports.wording import finding_sentence, lr_number
-from tests.reports.example import comparison, likelihood_ratio
+from tests.reports.example import comparison, likelihood_ratio, performance
 
 #: The transposed conditional, verdicts, and talk of how probable a proposition is.
 FORBIDDEN = (
@@ -87,10 +89,45 @@ def test_finding_sentence_is_about_the_findings_and_turns_round_below_one() -> N
 def test_bound_sentence_names_the_bound_and_refuses_the_value_beyond_it() -> None:
     assert wording.bound_sentence(likelihood_ratio(1.0)) == ""
     sentence = wording.bound_sentence(likelihood_ratio(3.2))
-    assert sentence.startswith("At the limit of what this reference set can support: the upper bound")
+    assert sentence.startswith("At the limit of what this reference set can support, and so at least this: the upper bound")
     assert "number of calibration writers" in sentence
     assert "3.20; that value is not a finding" in sentence
     assert "(ELUB)" in wording.bound_sentence(likelihood_ratio(-3.2))
+
+
+def test_at_a_bound_the_interval_is_that_of_the_redraws_and_the_value_is_a_least_one() -> None:
+    redrawn = {"low": 1.5, "high": 1.8, "unbounded_low": 2.61, "unbounded_high": 3.44, "bound_share": 0.994}
+    upper = likelihood_ratio(3.2, **redrawn)
+    assert wording.log10_line(upper, True) == "log10 LR at least 1.72, the upper limit"
+    sentence = wording.bound_sentence(upper)
+    assert "and so at least this" in sentence
+    assert "held by a limit in 99 % of the draws and lies within [1.50, 1.80] in 95 % of them" in sentence
+    assert "Unbounded, log10 LR would be 3.20 [2.61, 3.44]; that value is not a finding." in sentence
+    assert "[" not in wording.bound_sentence(upper, with_interval=False)
+    lower = likelihood_ratio(-3.2, **redrawn)
+    assert wording.log10_line(lower, True) == "log10 LR at most −1.48, the lower limit"
+    assert "and so at most this" in wording.bound_sentence(lower)
+    assert "tighter limit (people on unlike devices)" in wording.bound_sentence(lower, "people on unlike devices")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(1.0, "in 100 %"), (0.999, "in 99 %"), (0.001, "in 1 %"), (0.5, "in 50 %")]
+)
+def test_the_share_of_redraws_is_never_rounded_to_all_or_none(share: float, said: str) -> None:
+    assert said in wording.bound_sentence(likelihood_ratio(3.2, bound_share=share))
+
+
+def test_within_its_bounds_the_value_has_its_interval_unless_it_is_hidden() -> None:
+    assert wording.log10_line(likelihood_ratio(1.15), True) == "log10 LR 1.15, 95 % interval [0.83, 1.39]"
+    assert wording.log10_line(likelihood_ratio(1.15), False) == "log10 LR 1.15"
+
+
+def test_h2_names_the_writers_of_the_calibration_that_was_used() -> None:
+    one = comparison(performance=performance(n_writers_different=41))
+    assert "like the 41 writers of the reference set (53 volunteers" in wording.propositions(one)[1]
+    used = Calibration(0.0, 1.0, -1.0, 1.0, 30, (80.0, 80.0), ("x", "y"), "unlike", "people on two tablets")
+    named = dataclasses.replace(one, calibration=used)
+    assert "(people on two tablets)" in wording.propositions(named)[1]
 
 
 def test_limiting_lines_are_at_most_five_and_always_begin_with_the_sitting() -> None:

@@ -38,6 +38,8 @@ _NUMBER = rb"\s*-?\d"
 _ROWS = re.compile(rb"(?:\[\s*){2,3}" + _NUMBER)
 _NAMED_ROWS = re.compile(rb'"(?:points|strokes|drawing)"\s*:\s*(?:\[\s*){2,3}"?' + _NUMBER)
 _POINT = [re.compile(rb'"(?:%s|[a-z]+%s)"\s*:\s*-?\d' % (axis, axis.upper())) for axis in (b"x", b"y")]
+#: Points that tldraw packs into a text: recognised, so that the refusal can say so.
+_PACKED = re.compile(rb'"segments"\s*:\s*\[\s*\{[^{}]*"(?:points|path)"\s*:\s*"[A-Za-z0-9+/=]{4}')
 _ARRAYS = [re.compile(rb'"[' + axes + rb']"\s*:\s*\[' + _NUMBER) for axes in (b"xX", b"yY")]
 _LIST_OF_POINTS = re.compile(rb'\A\[|"(?:points|pointers|strokes|events|pointerEvents)"\s*:\s*\[')
 
@@ -51,7 +53,7 @@ def looks_like(head: bytes) -> bool:
         return True
     if _LIST_OF_POINTS.search(text) and all(axis.search(text) for axis in _POINT):
         return True
-    return _ROWS.match(text) is not None or _NAMED_ROWS.search(text) is not None
+    return any((_ROWS.match(text), _NAMED_ROWS.search(text), _PACKED.search(text)))
 
 
 def read(data: bytes, name: str, folder: Path | None = None) -> tuple[Sample, ...]:
@@ -78,14 +80,15 @@ def _foreign(document: Any, name: str) -> tuple[Ink, ...]:
         left = ", ".join(note for note, count in found.notes.items() if count)
         what = f"nothing in this JSON is ink that can be read ({left:.120})" if left else "this JSON holds no strokes"
         raise UnreadableFileError(name, f"{what}.", "Known: " + SUMMARY + ".")
-    strokes = list(zip(found.strokes, found.pen_down, found.pages, strict=True))
-    pages = [page for page in dict.fromkeys(found.pages) if any(down for _, down, of in strokes if of == page)]
-    inks = []
-    for index, page in enumerate(pages):
-        of_page = [(stroke, down) for stroke, down, of in strokes if of == page]
-        # What was left out is counted for the document, once.
-        notes = found.notes if index == 0 else Counter[str]()
-        inks.append(foreign_ink([s for s, _ in of_page], [down for _, down in of_page], notes, name))
+    pages: dict[tuple[str, ...], list[int]] = {}
+    for index, page in enumerate(found.pages):
+        pages.setdefault(page, []).append(index)
+    inks: list[Ink] = []
+    for of_page in pages.values():
+        strokes, down = [found.strokes[i] for i in of_page], [found.pen_down[i] for i in of_page]
+        if any(down):
+            # What was left out is counted for the document, once.
+            inks.append(foreign_ink(strokes, down, Counter() if inks else found.notes, name))
     if len(inks) > 1:
         inks[0] = inks[0].with_notes({"recordings told apart by their page": len(inks)})
     return tuple(inks)

@@ -94,6 +94,8 @@ def _refuse_newest_first(by_pointer: Sequence[Sequence[Event]], key: str, place:
 
 def _of_the_pen(events: list[Event], notes: Counter[str]) -> list[Event]:
     kinds = {str(item["pointerType"]).lower() for _, item in events if item.get("pointerType") is not None}
+    if kinds == {"mouse"}:
+        notes["events of a mouse, not of a pen"] = len(events)
     if "pen" not in kinds or len(kinds) == 1:
         return events
     kept = [event for event in events if str(event[1].get("pointerType") or "pen").lower() == "pen"]

@@ -16,6 +16,7 @@ something else is refused: no stroke is left out in silence.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from datasets.limits import MAX_STROKES
+from datasets.errors import HostileFileError
+from datasets.limits import MAX_JSON_VALUES, MAX_STROKES
 from datasets.readers.building import check_amounts
 from datasets.readers.json_ink.cutting import Cut, Unused, strokes_of_arrays, strokes_of_points
 from datasets.readers.json_ink.lists import Layout, layout_of, strokes_of_numbers
@@ -39,7 +41,12 @@ JUMPY_POINTS, JUMPS, JUMP_STEPS, JUMP_PART = 100, 3, 8.0, 0.02
 FEWEST_SAME = 4
 #: A position is that of the corner or the first point where it lies so near them, in parts of the extent.
 NEAR = 1e-3
+#: Points of one list times the keys that any of them has; more than the document has values where most lack most keys.
+MAX_CELLS = 2 * MAX_JSON_VALUES
+#: A frame has so few points, and lies around ink of so many.
+FRAME_POINTS, FRAMED_POINTS = 5, 12
 
+FRAME_NOTE = "lists of few points around all others (corners or ranges of a page), left out"
 REPEATED_NOTE = "strokes given twice, left out"
 
 
@@ -47,13 +54,25 @@ REPEATED_NOTE = "strokes given twice, left out"
 class Found:
     """Strokes in the order of the document, (k, 6) in the columns ``FOREIGN``, NaN where a value is missing.
 
-    ``pages`` holds what tells the page of each stroke from others.
+    ``pages`` holds what tells the page of each stroke from others, ``places`` the keys under which it lies.
     """
 
     strokes: list[Stroke] = field(default_factory=list)
     pen_down: list[bool] = field(default_factory=list)
     pages: list[tuple[str, ...]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    places: list[str] = field(default_factory=list)
+
+    def without(self, left_out: set[int]) -> Found:
+        """The strokes besides those at some places of the lists."""
+        kept = [index for index in range(len(self.strokes)) if index not in left_out]
+        return Found(
+            [self.strokes[index] for index in kept],
+            [self.pen_down[index] for index in kept],
+            [self.pages[index] for index in kept],
+            self.notes,
+            [self.places[index] for index in kept],
+        )
 
 
 def find_strokes(document: Any, name: str) -> Found:
@@ -92,11 +111,29 @@ def find_strokes(document: Any, name: str) -> Found:
             found.strokes.append(stroke)
             found.pen_down.append(down)
             found.pages.append(piece.page)
+            found.places.append(re.sub(r"\[\d+\]", "", piece.place.path))
             open_stroke = piece.stroke
     unused.note(found.notes, found.strokes)
     if len(found.strokes) == 1 and not is_said:
         _refuse_jumps(found.strokes[0], pieces[0].place)
-    return found
+    frames = _frames(found)
+    found.notes[FRAME_NOTE] += len(frames)
+    return found.without(frames) if frames else found
+
+
+def _frames(found: Found) -> set[int]:
+    """Strokes under keys of their own, of few points that lie around all the rest: no writing does."""
+    lengths = Counter[str]()
+    for stroke, place in zip(found.strokes, found.places, strict=True):
+        lengths[place] = max(lengths[place], len(stroke))
+    frames = {index for index, place in enumerate(found.places) if lengths[place] <= FRAME_POINTS}
+    rest = [stroke[:, :2] for index, stroke in enumerate(found.strokes) if index not in frames]
+    if not frames or sum(map(len, rest)) < FRAMED_POINTS:
+        return set()
+    ink = np.concatenate(rest)
+    low, high = ink.min(axis=0), ink.max(axis=0)
+    around = {index: found.strokes[index][:, :2] for index in frames if len(found.strokes[index])}
+    return {index for index, xy in around.items() if (xy.min(axis=0) <= low).all() and (xy.max(axis=0) >= high).all()}
 
 
 def _strokes(piece: Piece, layout: Layout, unused: Unused, notes: Counter[str]) -> Cut:
@@ -113,13 +150,18 @@ def _by_page(piece: Piece) -> list[Piece]:
     items = piece.content
     if not isinstance(items, list) or not items or not isinstance(items[0], dict):
         return [piece]
-    keys = sorted(key for key in set().union(*items) if is_page_key(key))
+    all_keys: set[str] = set().union(*items)
+    if len(all_keys) * len(items) > MAX_CELLS:
+        raise HostileFileError(piece.place.file, f"its points have {len(all_keys)} keys in all.", "Refused.")
+    keys = sorted(filter(is_page_key, all_keys))
     named = [tuple(str(item.get(key)) for key in keys) for item in items] if keys else []
     pages = list(dict.fromkeys(named))
     if len(pages) < 2:
         return [piece]
-    parts = [[item for item, of in zip(items, named, strict=True) if of == page] for page in pages]
-    return [replace(piece, content=part, page=(*piece.page, *page)) for part, page in zip(parts, pages, strict=True)]
+    parts: dict[tuple[str, ...], list[Any]] = {page: [] for page in pages}
+    for item, page in zip(items, named, strict=True):
+        parts[page].append(item)
+    return [replace(piece, content=part, page=(*piece.page, *page)) for page, part in parts.items()]
 
 
 def _with_beside(

@@ -35,6 +35,16 @@ from datasets.readers.json_ink.siblings import ORDER_NOTE, order_of
 _POSITIONS = ("point", "origin", "position", "pos", "offset", "translation", "translate", "location", "topleft")
 #: Where the pieces of one stroke lie in its object.
 _SEGMENTS = re.compile(r"\.(?:segments|pieces|parts|chunks)\[\d+\]")
+#: Matrices and transforms that change nothing.
+_IDENTITIES = (
+    *(
+        [1, 0, 0, 1, 0, 0],
+        [1, 0, 0, 0, 1, 0],
+        [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    ),
+    *([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 0]]),
+)
 
 EVENT_WITH_POINTS = "an event that holds points itself"
 
@@ -190,7 +200,9 @@ def _walk_object(node: dict[str, Any], where: Where) -> Iterator[Piece]:
             _refuse_unplaced(node, where.place)
             notes[f"objects whose points are counted from their {key}"] += 1
     if not inner and kind in WRITTEN and notes.total() == counted:
-        raise where.place.refuse(f"a {kind} that holds no points that are understood")
+        raise where.place.refuse(_not_understood(str(kind), node))
+    if inner:
+        _refuse_transformed(node, where.place)
     if inner and kind == "straight":
         notes["straight pieces of strokes, drawn with a ruler"] += 1
     yield from _joined(inner, where.place) if kind in WRITTEN else inner
@@ -328,6 +340,27 @@ def _refuse_our_own(node: dict[str, Any], place: Place) -> None:
         raise place.refuse("this is a result of forgery_kit, not ink", "Give the recordings that it was made from.")
     if node.get("format") == "forgery_kit ink":
         raise place.refuse("ink of forgery_kit within another object", "Give each recording as a file of its own.")
+
+
+def _not_understood(kind: str, node: Mapping[str, Any]) -> str:
+    """What is wrong with an object of ink without points; programs may pack them into a text."""
+    parts = [node]
+    for part in parts:
+        if any(isinstance(part.get(key), str) and part[key] for key in ("points", "path")):
+            return f"a {kind} whose points are packed into a text, which is not read"
+        inner = [value for value in part.values() if isinstance(value, dict | list)]
+        parts += [item for v in inner for item in (v if isinstance(v, list) else [v]) if isinstance(item, dict)]
+    return f"a {kind} that holds no points that are understood"
+
+
+def _refuse_transformed(node: Mapping[str, Any], place: Place) -> None:
+    """Raise where an object says that its points are moved, turned or scaled by a matrix."""
+    for key, value in node.items():
+        if plain(key) not in ("transform", "matrix", "transformmatrix", "transformation", "affine") or not value:
+            continue
+        numbers = list(value.values()) if isinstance(value, dict) else value
+        if not isinstance(numbers, list) or numbers not in _IDENTITIES:
+            raise place.inside(key).refuse("a drawing with a transform", "Apply it, then export again.")
 
 
 def _refuse_unplaced(node: dict[str, Any], place: Place) -> None:

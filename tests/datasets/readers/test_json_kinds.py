@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from datasets.errors import UnreadableFileError
+from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.readers.json_ink import document as json_ink
 
 #: Strokes of a hand, apart from each other.
@@ -96,6 +96,40 @@ def test_what_lies_under_keys_of_other_things_is_counted_not_read(key):
         ink = read(document)
         assert_all(ink)
         assert sum(count for note, count in ink.notes.items() if repr(key) in note) >= 1
+
+
+def test_a_frame_around_all_the_ink_is_no_stroke():
+    for frame in ({"x": [0, 1024], "y": [0, 1580]}, {"points": FRAME}):
+        ink = read({"canvas": frame, "data": {"strokes": as_objects()}})
+        assert_all(ink)
+        assert ink.notes["lists of few points around all others (corners or ranges of a page), left out"] == 1
+    # A stroke among the others is one, however long.
+    assert len(read({"strokes": [*as_objects(), {"points": points(FRAME[::2])}]}).stroke_ends) == 4
+
+
+@pytest.mark.parametrize("key", ["points", "path"])
+def test_points_packed_into_a_text_are_told(key):
+    draw = {"type": "draw", "x": 1, "y": 2, "props": {"segments": [{"type": "free", key: "AAAAAAAAAD8zM0M+"}]}}
+    with pytest.raises(UnreadableFileError, match="packed into a text"):
+        read({"store": {"shape:1": draw}})
+
+
+def test_a_transform_is_refused_unless_it_changes_nothing():
+    assert_all(read({"matrix": [1, 0, 0, 1, 0, 0], "strokes": as_objects(transform=None)}))
+    with pytest.raises(UnreadableFileError, match="a drawing with a transform"):
+        read({"strokes": as_objects(transform={"a": 1, "b": 0, "c": 0, "d": 1, "tx": 5, "ty": 9})})
+
+
+def test_a_drawing_that_was_scaled_is_refused():
+    with pytest.raises(UnreadableFileError, match="scaled"):
+        read({"shapes": as_objects(x=3, y=4, scaleX=2)})
+
+
+@pytest.mark.parametrize("key", ["k{}", "page{}", "stroke{}"])
+def test_points_with_ever_other_keys_are_refused_at_once(key):
+    document = [{"x": i, "y": i % 7, key.format(i): 1} for i in range(4000)]
+    with pytest.raises(HostileFileError, match="its points have 4002 keys in all"):
+        read(document)
 
 
 def test_a_document_of_earlier_states_only_says_so():
