@@ -13,7 +13,7 @@ import numpy as np
 from datasets.baseline import line_geometry
 from datasets.forgers.glyphs import Setting, choose, glyphs_of, set_line
 from datasets.forgers.settings import one_of, ranged, scaled, sometimes
-from datasets.forgers.strokes import Array, Line, height_of, ink_of, pauses, timed_strokes
+from datasets.forgers.strokes import Array, Line, height_of, ink_of, pauses, shifted, timed_strokes
 from datasets.ink import Ink
 from datasets.layout import words
 
@@ -43,8 +43,8 @@ class Pieces:
 
     Attributes
     ----------
-    share : of runs of strokes that are exchanged. longest : strokes of a run. choices : a run is drawn from so many that
-        fit best.
+    share : of runs of strokes that are exchanged. longest : strokes of a run. choices : a run is drawn from so many
+        that fit best.
     """
 
     share: float = ranged(0.4, 1.0)
@@ -108,7 +108,7 @@ def collage_words(lines: Sequence[Line], how: Pasting, generator: np.random.Gene
             clock += float(generator.choice(waits)) if waits else 0.3
             x += max(0.3, float(generator.choice(gaps) if gaps else 1.0) + generator.normal(0, 1) * how.spread)
         timed = _from_clock(word, clock)
-        pasted += [[*stroke, x, 0.0, 0.0] for stroke in timed]
+        pasted += [shifted(stroke, x=x) for stroke in timed]
         clock = float(pasted[-1][-1, 2])
         x = max(float(stroke[:, 0].max()) for stroke in pasted)
     return ink_of([stroke * [unit, unit, 1.0] for stroke in pasted], lines[0].ink)
@@ -150,7 +150,7 @@ def exchange(lines: Sequence[Line], pieces: Pieces, how: Pasting, generator: np.
                 start = min(float(stroke[:, 0].min()) for stroke in own)
                 aim = min(float(stroke[:, 0].min()) for stroke in run)
                 varied = _varied([stroke - [start, 0.0, 0.0] for stroke in own], how, generator)
-                put = [stroke * [unit, unit, 1.0] + [aim, 0.0, 0.0] for stroke in varied]
+                put = [shifted(stroke * [unit, unit, 1.0], x=aim) for stroke in varied]
                 exchanged += 1
         made += _from_clock(put, clock)
         clock = float(made[-1][-1, 2]) + (float(waits[at + count - 1]) if at + count < len(base) else 0.0)
@@ -201,7 +201,7 @@ def splice(lines: Sequence[Line], how: Splice, generator: np.random.Generator) -
         fade = head[-1] - inks[other][to][onto]
         path = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(tail[:, :2], axis=0).T))])
         keep = np.clip(1 - path / how.blend, 0, 1) if how.blend > 0 else np.zeros(len(tail))
-        led = [*tail, fade[0], 0.0, fade[2]]
+        led = shifted(tail, x=float(fade[0]), t=float(fade[2]))
         led[:, 1] += fade[1] * keep
         made.append(np.concatenate([head, led]))
         shift = np.array([fade[0], 0.0, fade[2]])
@@ -210,24 +210,12 @@ def splice(lines: Sequence[Line], how: Splice, generator: np.random.Generator) -
         raise ValueError("no place of a stroke is like another")
     made += _copied(inks[now], here, len(inks[now]), shift)
     unit = parts[0][1]
-    return ink_of([stroke * [unit, unit, 1.0] for stroke in _patient(made)], lines[0].ink)
+    return ink_of([stroke * [unit, unit, 1.0] for stroke in _from_clock(made, 0.0)], lines[0].ink)
 
 
 def _copied(strokes: Sequence[Array], after: int, before: int, shift: Array) -> list[Array]:
     """The strokes between two, moved."""
     return [stroke + shift for stroke in strokes[after + 1 : before]]
-
-
-def _patient(strokes: list[Array]) -> list[Array]:
-    """The same strokes with pauses of 0.01 to 1 s."""
-    made: list[Array] = []
-    for stroke in strokes:
-        if made:
-            wait = stroke[0, 2] - before
-            stroke = [*stroke, 0.0, 0.0, made[-1][-1, 2] + np.clip(wait, 0.01, 1.0) - stroke[0, 2]]
-        stroke[-1, 2] if not made else before + 0.0
-        made.append(stroke)
-    return made
 
 
 def _levelled(line: Line) -> tuple[list[Array], float]:
@@ -257,7 +245,7 @@ def _from_clock(strokes: Sequence[Array], clock: float) -> list[Array]:
     for before, stroke in zip([None, *strokes[:-1]], strokes, strict=True):
         if before is not None:
             clock = float(made[-1][-1, 2]) + float(np.clip(stroke[0, 2] - before[-1, 2], 0.01, 1.0))
-        made.append([*stroke, 0.0, 0.0, clock - stroke[0, 2]])
+        made.append(shifted(stroke, t=clock - float(stroke[0, 2])))
     return made
 
 

@@ -82,6 +82,12 @@ def ink_of(strokes: Sequence[Array], like: Ink) -> Ink:
     )
 
 
+def shifted(stroke: Array, x: float = 0.0, y: float = 0.0, t: float = 0.0) -> Array:
+    """The stroke elsewhere and at another time."""
+    moved_by: Array = stroke + np.array([x, y, t])
+    return moved_by
+
+
 def height_of(strokes: Sequence[Array]) -> float:
     """Writing height, device units; of ink without one (dots, level lines) a fifth of its width, or 1."""
     try:

@@ -87,7 +87,7 @@ def trace_over(line: Line, how: Tracing, generator: np.random.Generator) -> Ink:
 def _slowly(dense: Array, unit: float, how: Tracing, generator: np.random.Generator) -> Array:
     """Rows (x, y, t) of the pen on one curve, with halts; time from 0."""
     step = 1 / DENSE
-    places = np.arange(len(dense)) * step
+    places = np.arange(float(len(dense))) * step
     log_speed = how.unevenness * waves(places, 1.5, generator, 6) - how.curve * np.log1p(curvature(dense, unit) / 3)
     seconds = step / (how.speed * np.exp(log_speed))
     halted = generator.random(len(dense)) < how.halts * (1 - how.lifts) / DENSE
