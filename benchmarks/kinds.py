@@ -27,6 +27,7 @@ from benchmarks.no_writing import MAKERS
 from benchmarks.orientation import corpus_sheets
 from datasets.corpora.archive import members
 from datasets.errors import ForgeryKitError
+from datasets.height import writing_height
 from datasets.ink import ink_from_strokes
 from datasets.kind import (
     COEFFICIENTS,
@@ -120,11 +121,12 @@ def pieces(cache: Path, folder: Path) -> list[Piece]:
 
     def add(kind: str, source: str, maker: str, fitted: bool, ink: Sequence[Sample]) -> None:
         try:
-            path = pen_path(ink, upright=True)
+            height = writing_height([stroke for sample in ink for stroke in sample.ink.strokes()])
         except ValueError:
             return
+        path = pen_path(ink, height)
         if len(path.steps) >= FEWEST_STEPS:
-            found.append(Piece(kind, source, maker, fitted, kind_figures(ink, path)))
+            found.append(Piece(kind, source, maker, fitted, kind_figures(ink, path, height)))
 
     for corpus in ("iam-ondb", "unipen"):
         for kind, source, writer, part, ink in exhibits(cache, corpus):

@@ -26,7 +26,7 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.orientation import CERTAIN, DOUBT, FEWEST_STEPS, UNDO, WEIGHTS, amount_factor, weights
 from datasets.sample import Sample
-from datasets.shape import pen_path, shape_figures
+from datasets.shape import figures_turned, pen_path, shape_figures
 
 #: Lines or words looked at of each sheet; weight of the ridge, in squares of standardised weights.
 PIECES, RIDGE = 6, 1e-4
@@ -78,7 +78,8 @@ def pieces(cache: Path, corpus: str) -> list[Piece]:
             except ValueError:
                 continue
             if len(path.steps) >= FEWEST_STEPS:
-                figures = np.stack([shape_figures(path.turned(*undo)) for undo in UNDO.values()])
+                upright = shape_figures(path)
+                figures = np.stack([figures_turned(upright, *undo) for undo in UNDO.values()])
                 found.append(Piece(corpus, parts.get(writer, "none"), writer, kind, len(path.steps), figures))
     return found
 

@@ -38,20 +38,21 @@ def writing_height(strokes: Sequence[NDArray[np.float64]]) -> float:
     estimate = _typical_extent(filled) if filled else 0.0
     if estimate == 0:
         raise ValueError("no stroke of the ink has vertical extent, so it has no writing height")
-    turns = [stroke[_changes_of_direction(stroke[:, 1]), 1].tolist() for stroke in filled]
+    turns = _turns(filled)
     for _ in range(PASSES):
-        heights = [
-            abs(ys[b] - ys[a])
-            for ys in turns
-            for where in [_hysteresis(ys, WIGGLE * estimate)]
-            for a, b in pairwise(where)
-        ]
+        heights = _half_waves(turns, WIGGLE * estimate)
         if not heights:
             break
         previous, estimate = estimate, float(np.median(heights))
         if abs(estimate - previous) <= 1e-3 * previous:
             break
     return estimate
+
+
+def half_waves(strokes: Sequence[NDArray[np.float64]], floor: float) -> NDArray[np.float64]:
+    """Heights (n,) of the rises and falls of at least ``floor`` (> 0) of strokes (k, >= 2); device units."""
+    filled = [stroke for stroke in strokes if len(stroke) > 1]
+    return np.array(_half_waves(_turns(filled), floor) if filled else [])
 
 
 def turning_points(stroke: NDArray[np.float64], floor: float) -> NDArray[np.int64]:
@@ -83,6 +84,30 @@ def _typical_extent(strokes: list[NDArray[np.float64]]) -> float:
         return 0.0
     shares = np.cumsum(np.minimum(height, 3 * np.percentile(height, 75)))
     return float(height[np.searchsorted(shares, shares[-1] / 2)])
+
+
+def _turns(strokes: Sequence[NDArray[np.float64]]) -> list[list[float]]:
+    """y of the ``_changes_of_direction`` of each stroke (k, >= 2), all strokes looked at together; k > 1."""
+    y = np.concatenate([stroke[:, 1] for stroke in strokes])
+    ends = np.cumsum([len(stroke) for stroke in strokes])
+    first = np.zeros(len(y) + 1, bool)
+    first[0] = first[ends] = True
+    step = np.diff(y, prepend=y[0])
+    moved = np.flatnonzero(first[:-1] | (step != 0))
+    starts, rising = first[moved], step[moved] > 0
+    last = np.append(starts[1:], True)
+    keep = starts | last
+    keep[:-1] |= rising[1:] != rising[:-1]
+    rows = moved[keep]
+    values, cuts = y[rows].tolist(), np.searchsorted(rows, [0, *ends]).tolist()
+    return [values[a:b] for a, b in pairwise(cuts)]
+
+
+def _half_waves(turns: list[list[float]], floor: float) -> list[float]:
+    """Heights of the rises and falls of at least ``floor`` between ``turns``, lists of alternating extremes."""
+    return [
+        abs(ys[b] - ys[a]) for ys in turns if max(ys) - min(ys) >= floor for a, b in pairwise(_hysteresis(ys, floor))
+    ]
 
 
 def _changes_of_direction(y: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.height import WIGGLE, turning_points, writing_height
+from datasets.height import WIGGLE, half_waves
 from datasets.sample import Sample
 from datasets.shape import DIRECTIONS, JUMP_CLASSES, PenPath, pen_path, shape_figures, width_to_height
 
@@ -43,12 +43,12 @@ class KindModel:
     spread: NDArray[np.float64]
 
 
-def kind(samples: Sequence[Sample]) -> Kind:
-    """Kind of level, upright ink that shares a scale; prose where there is little ink or another kind is not sure."""
-    path = pen_path(samples, upright=True)
+def kind(samples: Sequence[Sample], height: float) -> Kind:
+    """Kind of level, upright ink of a writing height; prose where there is little ink or another kind is not sure."""
+    path = pen_path(samples, height)
     if len(path.steps) < FEWEST_STEPS:
         return "prose"
-    found = probabilities(kind_figures(samples, path), model())
+    found = probabilities(kind_figures(samples, path, height), model())
     if found[-1] >= NO_WRITING:
         return "no writing"
     if found[0] <= 1 - NO_PROSE:
@@ -56,17 +56,17 @@ def kind(samples: Sequence[Sample]) -> Kind:
     return "prose"
 
 
-def kind_figures(samples: Sequence[Sample], path: PenPath) -> NDArray[np.float64]:
+def kind_figures(samples: Sequence[Sample], path: PenPath, height: float) -> NDArray[np.float64]:
     """Figures (f,) of ink and its path in writing heights; the first ``HINGED`` of them are counted twice."""
     strokes = [stroke[:, :2] for sample in samples for stroke in sample.ink.strokes()]
-    height = writing_height(strokes)
     extent = np.ptp(np.concatenate(strokes), axis=0) / height
     lengths = np.bincount(path.owner)
     lengths = lengths[lengths > 0]
     inside = path.owner[1:] == path.owner[:-1]
     turn = np.angle(path.steps[1:] * path.steps[:-1].conj())[inside]
     bend = np.abs(turn) if len(turn) else np.zeros(1)
-    heights = _half_waves(strokes, height)
+    rises = half_waves(strokes, WIGGLE * height)
+    heights = np.log(rises / height) if len(rises) else np.zeros(1)
     low, lower, middle, upper, high = np.quantile(heights, [0.1, 0.25, 0.5, 0.75, 0.9])
     jumps = np.abs(path.jumps) if len(path.jumps) else np.zeros(1)
     shape = shape_figures(path)
@@ -117,13 +117,3 @@ def model() -> KindModel:
     """The fixed coefficients."""
     stored = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
     return KindModel(*(np.array(stored[name]) for name in ("coefficients", "intercepts", "middle", "spread")))
-
-
-def _half_waves(strokes: Sequence[NDArray[np.float64]], height: float) -> NDArray[np.float64]:
-    """Natural logs of the heights of rises and falls, in writing heights."""
-    found = []
-    for stroke in strokes:
-        rows = turning_points(stroke, WIGGLE * height) if len(stroke) > 1 else np.zeros(0, np.int64)
-        if len(rows) > 1:
-            found.append(np.abs(np.diff(stroke[rows, 1])))
-    return np.log(np.concatenate(found) / height) if found else np.zeros(1)

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.shape import PenPath, shape_figures
+from datasets.shape import PenPath, figures_turned, shape_figures
 
 Way = Literal[
     "upright",
@@ -30,7 +30,7 @@ Way = Literal[
     "with x and y exchanged",
     "backwards",
 ]
-#: Way of standing → (factor, mirrored first, backwards) of ``PenPath.turned`` that undoes it.
+#: Way of standing → (factor, mirrored first, backwards) of ``figures_turned`` that undoes it.
 UNDO: dict[Way, tuple[complex, bool, bool]] = {
     "upright": (1, False, False),
     "turned by 90° to the left": (1j, False, False),
@@ -74,7 +74,8 @@ def standing(path: PenPath) -> tuple[Way, bool]:
 
 def log_odds(path: PenPath, weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Natural-log odds (9,) of each way of ``UNDO`` against upright."""
-    sums = np.array([shape_figures(path.turned(*undo)) @ weight for undo in UNDO.values()])
+    figures = shape_figures(path)
+    sums = np.array([figures_turned(figures, *undo) @ weight for undo in UNDO.values()])
     return (sums - sums[0]) * amount_factor(len(path.steps))
 
 

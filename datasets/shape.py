@@ -40,36 +40,27 @@ class PenPath:
     jumps: NDArray[np.complex128]
     moves: NDArray[np.complex128]
 
-    def turned(self, turn: complex, mirrored: bool = False, backwards: bool = False) -> PenPath:
-        """The path mirrored left to right (if so), then multiplied by ``turn`` (|turn| = 1), then run backwards."""
 
-        def moved(values: NDArray[np.complex128]) -> NDArray[np.complex128]:
-            values = turn * (-values.conj() if mirrored else values)
-            return -values[::-1] if backwards else values
-
-        owner = self.owner.max(initial=0) - self.owner[::-1] if backwards else self.owner
-        return PenPath(moved(self.steps), owner, moved(self.jumps), moved(self.moves))
-
-
-def size(strokes: Sequence[NDArray[np.float64]]) -> float:
+def size(strokes: Sequence[NDArray[np.float64]], height: float | None = None) -> float:
     """Mean of the writing heights that ink (strokes (k, >= 2)) has upright and on its side, in device units.
 
-    Raises ValueError where it has none.
+    ``height`` is the upright one, where it is known. Raises ValueError where the ink has none.
     """
-    return (writing_height(strokes) + writing_height([stroke[:, 1::-1] for stroke in strokes])) / 2
+    height = writing_height(strokes) if height is None else height
+    return (height + writing_height([stroke[:, 1::-1] for stroke in strokes])) / 2
 
 
-def pen_path(samples: Sequence[Sample], upright: bool = False) -> PenPath:
-    """The path of samples that share a scale, in units of ``size``, or of the writing height where it is ``upright``.
+def pen_path(samples: Sequence[Sample], unit: float | None = None) -> PenPath:
+    """The path of samples that share a scale, in units of ``unit`` (device units), or of ``size`` without one.
 
-    Raises ValueError where the ink has no extent in y, or, unless it is upright, in x.
+    Raises ValueError where there is no ``unit`` and the ink has no extent in y or in x.
     """
     strokes, fresh = [], []
     for sample in samples:
         mine = [stroke[:, :2] for stroke in sample.ink.strokes()]
         strokes += mine
         fresh += [number == 0 for number in range(len(mine))]
-    unit = writing_height(strokes) if upright else size(strokes)
+    unit = size(strokes) if unit is None else unit
     lengths = [len(stroke) for stroke in strokes]
     points = np.concatenate(strokes) / unit
     z = points[:, 0] + 1j * points[:, 1]
@@ -116,6 +107,22 @@ def shape_figures(path: PenPath) -> NDArray[np.float64]:
         _by_direction(move, np.ones(len(move))) / max(len(move), 1),
     ]
     return np.concatenate(parts)
+
+
+def figures_turned(figures: NDArray[np.float64], turn: complex, mirrored: bool, backwards: bool) -> NDArray[np.float64]:
+    """``shape_figures`` (112,) of ink otherwise, from those that it has as it stands.
+
+    Mirrored left to right (if so), then multiplied by ``turn`` (1, 1j, -1 or -1j), then run backwards (if so).
+    """
+    parts = figures.reshape(-1, DIRECTIONS)
+    if mirrored:
+        parts = parts[:, (DIRECTIONS // 2 - np.arange(DIRECTIONS)) % DIRECTIONS]
+    quarters = int(np.rint(np.angle(turn) / (np.pi / 2))) + (2 if backwards else 0)
+    parts = np.roll(parts, quarters * DIRECTIONS // 4, axis=1)
+    if mirrored != backwards:
+        # What turned clockwise turns counter.
+        parts = parts[[0, 2, 1, *range(3, len(parts))]]
+    return parts.ravel()
 
 
 def _by_direction(values: NDArray[np.complex128], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from datasets.height import writing_height
 from datasets.sample import Sample
 
 #: Distances, in writing heights, over which the pen's way along a line is looked at: longer than letters are high,
@@ -27,24 +27,21 @@ MOST_POINTS = 3_000
 ORDINARY, TURNED = 4.0, 6.0
 
 
-def line_direction(samples: Sequence[Sample]) -> float | None:
-    """Degrees by which the lines of ink that shares a scale fall to the right (positive) or rise; None where unclear.
+def line_direction(samples: Sequence[Sample], height: float) -> float | None:
+    """Degrees by which lines of ink of a writing height fall to the right (positive) or rise; None where unclear.
 
     The directions from each place of the pen to the places some letters later are counted; those to the right gather
     about the direction of the lines, whatever the letters do. Their median near the most frequent one is the result.
     """
-    try:
-        height = writing_height([stroke for sample in samples for stroke in sample.ink.strokes()])
-    except ValueError:
-        return None
     found, left = [], MOST_POINTS
     for sample in samples:
         z = _places(sample, height)[:left]
         left -= len(z)
-        for ahead in range(1, min(AHEAD + 1, len(z))):
-            way = z[ahead:] - z[:-ahead]
-            length = np.abs(way)
-            found.append(np.degrees(np.angle(way[(length > NEAR) & (length < FAR) & (way.real > 0)])))
+        # (places, AHEAD): from each place to those after it, NaN beyond the last.
+        after = sliding_window_view(np.append(z, np.full(AHEAD + 1, np.nan)), AHEAD + 1)[: len(z), 1:]
+        way = after - z[:, None]
+        length = np.abs(way)
+        found.append(np.degrees(np.angle(way[(length > NEAR) & (length < FAR) & (way.real > 0)])))
     ways = np.concatenate(found) if found else np.zeros(0)
     ways = ways[np.abs(ways) < STEEPEST + SPREAD]
     if len(ways) < FEWEST:

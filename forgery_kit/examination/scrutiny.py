@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from datasets.errors import OutOfScopeError
+from datasets.height import writing_height
 from datasets.kind import KINDS, kind
 from datasets.orientation import RIGHT_TO_LEFT, UNDO, standing
 from datasets.sample import Exhibit, Sample
-from datasets.shape import PenPath, pen_path, width_to_height
+from datasets.shape import PenPath, pen_path, size, width_to_height
 from datasets.slope import TURNED, line_direction, turn_to_level, turned
 from gan.judging.style import sheets
 
@@ -43,18 +44,18 @@ def look_at(exhibit: Exhibit) -> Exhibit:
 def _looked_at(group: list[Sample]) -> list[Sample]:
     """Samples that share a scale, level and with notes on the first of them."""
     try:
-        path = pen_path(group)
+        height, path = _measured(group)
     except ValueError:
         # No extent in x or y: refused where amounts are looked at.
         return group
     notes = _standing_notes(group[0].file, path)
-    direction = line_direction(group) if not notes and len(path.steps) >= ENOUGH_STEPS else None
+    direction = line_direction(group, height) if not notes and len(path.steps) >= ENOUGH_STEPS else None
     degrees = turn_to_level(direction)
     if degrees:
         group = turned(group, degrees)
-        path = pen_path(group)
+        height, path = _measured(group)
         notes[LEVELLED] = max(round(abs(degrees)), 1)
-    what = kind(group)
+    what = kind(group, height)
     if what == "no writing":
         raise OutOfScopeError(
             group[0].file,
@@ -66,6 +67,13 @@ def _looked_at(group: list[Sample]) -> list[Sample]:
     low, high = ORDINARY_WIDTHS
     notes[STRETCHED] = int(len(path.steps) >= ENOUGH_STEPS and not low <= width_to_height(path) <= high)
     return [replace(group[0], ink=group[0].ink.with_notes(notes)), *group[1:]]
+
+
+def _measured(group: list[Sample]) -> tuple[float, PenPath]:
+    """Writing height and path of samples that share a scale. Raises ValueError where there is no extent in x or y."""
+    strokes = [stroke for sample in group for stroke in sample.ink.strokes()]
+    height = writing_height(strokes)
+    return height, pen_path(group, size(strokes, height))
 
 
 def _standing_notes(file: str, path: PenPath) -> dict[str, int]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets import height
-from datasets.height import turning_points, writing_height
+from datasets.height import half_waves, turning_points, writing_height
 
 
 def wave(points: int = 600, waves: float = 10.0, amplitude: float = 50.0) -> np.ndarray:
@@ -97,3 +97,10 @@ def test_turning_points_are_at_least_the_floor_apart(ys, floor):
     assert (np.abs(steps) >= floor).all()
     assert (steps[1:] * steps[:-1] < 0).all()
     assert bool(len(rows)) == (max(ys) - min(ys) >= floor)
+
+
+@given(st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=20), min_size=1, max_size=6), st.integers(1, 5))
+def test_half_waves_of_many_strokes_are_those_of_each(many, floor):
+    strokes = [np.column_stack([np.arange(len(ys)), ys]).astype(float) for ys in many]
+    each = [np.abs(np.diff(s[turning_points(s, float(floor)), 1])) for s in strokes]
+    assert half_waves(strokes, float(floor)).tolist() == np.concatenate(each).tolist()

@@ -11,7 +11,7 @@ import pytest
 from datasets.ink import Ink, ink_from_strokes
 from datasets.orientation import UNDO, Way, standing
 from datasets.sample import Sample
-from datasets.shape import pen_path, shape_figures
+from datasets.shape import figures_turned, pen_path, shape_figures
 from datasets.synthetic import random_style, write_text
 
 TEXT = "The garden was quiet after the rain, and nobody had closed the gate."
@@ -64,9 +64,9 @@ def test_every_way_is_undone_by_what_stands_beside_it() -> None:
     upright = shape_figures(pen_path([Sample(ink)]))
     for way, stand in STANDS.items():
         path = pen_path([Sample(with_points(ink, stand(ink.xy)))])
-        assert np.abs(shape_figures(path.turned(*UNDO[way])) - upright).max() < 0.005
+        assert np.abs(figures_turned(shape_figures(path), *UNDO[way]) - upright).max() < 0.005
     path = pen_path([Sample(backwards(ink))])
-    assert np.abs(shape_figures(path.turned(*UNDO["backwards"])) - upright).max() < 0.02
+    assert np.abs(figures_turned(shape_figures(path), *UNDO["backwards"]) - upright).max() < 0.02
 
 
 def test_size_rate_and_place_do_not_matter() -> None:

@@ -49,7 +49,7 @@ def test_ink_that_stands_wrong_is_refused(factors: tuple[float, float], way: str
 def test_ink_in_a_mirror_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     one = sample()
     # Some of it is taken for no writing, and refused.
-    monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group: "prose")
+    monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group, height: "prose")
     looked = look_at(Exhibit("Q", (replace(one, ink=scaled(one.ink, (-1, 1))),)))
     (warning,) = warnings_of("known", looked)
     assert "known writing seems to stand mirrored left to right, or is in a script" in warning
@@ -98,7 +98,7 @@ def refuses(one: Sample) -> bool:
 
 def test_what_is_no_prose_is_warned_of_and_held_to_narrower_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     prose = prepare([Exhibit("Q", (sample(),)), Exhibit("K", (sample(occasion=2, name="k"),))])
-    monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group: "capitals")
+    monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group, height: "capitals")
     capitals = prepare([Exhibit("Q", (sample(),)), Exhibit("K", (sample(occasion=2, name="k"),))])
     found, before = score(*capitals), score(*prose)
     assert sum("seems to be capitals" in str(warning) for warning in found.warnings) == 2
