@@ -75,8 +75,9 @@ def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None) -> list[Rea
         if len(steps) < FLOOR_STEPS:
             raise OutOfScopeError(
                 ", ".join(sorted({s.file for s in exhibit.samples})),
-                f"there is too little ink to compare: {len(steps) / STEPS_PER_HEIGHT:.0f} writing heights, at "
-                f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:.0f} are needed (a word or two).",
+                # Steps are whole, so that their fifths, unrounded, are never shown equal where they differ.
+                f"there is too little ink to compare: {len(steps) / STEPS_PER_HEIGHT:g} writing heights, at "
+                f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:g} are needed (a word or two).",
                 "Give more writing.",
             )
     hashes = [frozenset(s.sha256 for s in exhibit.samples) for exhibit in exhibits]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from datasets.ink import ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
 from forgery_kit.likelihood.agreement import disagrees
+from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.rows import score_rows
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
+from gan.features import STEPS_PER_HEIGHT
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
 
@@ -120,6 +123,18 @@ def test_too_little_ink_is_refused() -> None:
     dash = Sample(ink_from_strokes([np.array([[0.0, 0], [4, 3], [8, 0], [12, 3]])], ("x", "y")), file="dash.csv")
     with pytest.raises(OutOfScopeError, match=r"dash\.csv.*too little ink"):
         prepare([Exhibit("Q", (dash,))])
+
+
+@pytest.mark.parametrize("short", range(1, 6))
+def test_too_little_ink_is_never_said_to_be_as_much_as_is_needed(short: int) -> None:
+    # A wave of one height whose path has so many steps less than are needed.
+    y = np.arange(5) % 2.0
+    x = np.arange(5) * np.sqrt(((FLOOR_STEPS - short) / STEPS_PER_HEIGHT / 4) ** 2 - 1)
+    wave = Sample(ink_from_strokes([np.column_stack([x, y])]), file="wave.csv")
+    with pytest.raises(OutOfScopeError) as error:
+        prepare([Exhibit("Q", (wave,))])
+    have, need = (float(n) for n in re.findall(r"([\d.]+) (?:writing heights|are needed)", str(error.value)))
+    assert (have, need) == ((FLOOR_STEPS - short) / STEPS_PER_HEIGHT, FLOOR_STEPS / STEPS_PER_HEIGHT)
 
 
 def test_typicality_is_a_share_of_the_reference(hands: list[Ready]) -> None:
