@@ -50,6 +50,7 @@ class Pieces:
     share: float = ranged(0.4, 1.0)
     longest: int = one_of(1, 2, 3, 4)
     choices: int = one_of(1, 3, 6)
+    unlike: float = ranged(0.3, 1.0)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def exchange(lines: Sequence[Line], pieces: Pieces, how: Pasting, generator: np.
             itself = (kinds[:, 0] == 0) & (kinds[:, 1] < at + count) & (kinds[:, 1] + kinds[:, 2] > at)
             away[itself] = np.inf
             order = np.argsort(away, kind="stable")[: pieces.choices]
-            order = order[away[order] < 0.5]
+            order = order[away[order] < pieces.unlike]
             if len(order):
                 number, first, many = kinds[int(generator.choice(order))]
                 strokes, scale = sources[number]

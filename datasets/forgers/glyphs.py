@@ -10,8 +10,10 @@ import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.baseline import line_geometry
 from datasets.forgers.settings import one_of, ranged, sometimes
@@ -21,6 +23,12 @@ from datasets.forgers.strokes import Array, Line, height_of, timed_strokes
 SMALL = 0.9
 #: Most strokes of a letter: more come from a wrong cut.
 MOST_STROKES = 4
+#: Runs of less path than this (writing heights) go to the letter beside them.
+SCRAP = 0.45
+#: A stroke narrower than this (writing heights), of which this share of path is one letter's, is all of that letter.
+NARROW, MOSTLY = 1.4, 0.65
+#: A letter whose box is farther (writing heights) from the median box of its class was badly cut.
+UNLIKE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,36 +105,32 @@ def glyphs_of(lines: Sequence[Line]) -> dict[str, list[Glyph]]:
             clock = min(float(piece[0, 2]) for piece in pieces)
             moved = tuple(piece - [start, 0.0, clock] for piece in pieces)
             found[character].append(Glyph(moved, entered, left, float(np.clip(gap, -0.6, 0.8))))
-    return dict(found)
+    return {character: _typical(own) for character, own in found.items()}
 
 
 def _cut(strokes: Sequence[Array], line: Line) -> list[tuple[list[Array], bool, bool]]:
     """For each letter of a line its pieces of strokes, whether it was entered in ink, and left in ink."""
     points = np.concatenate(strokes)
-    stroke_of = np.repeat(np.arange(len(strokes)), [len(s) for s in strokes])
+    lengths = [len(stroke) for stroke in strokes]
+    stroke_of = np.repeat(np.arange(len(strokes)), lengths)
     letter_of = np.full(len(points), -1)
     for number, (_, first, end) in enumerate(line.letters):
         letter_of[first:end] = number
-    # Pieces: runs of points of one stroke and one letter.
-    borders = np.flatnonzero((np.diff(stroke_of) != 0) | (np.diff(letter_of) != 0)) + 1
-    runs = [(int(a[0]), int(a[-1]) + 1) for a in np.split(np.arange(len(points)), borders)]
+    for stroke, end in zip(strokes, np.cumsum(lengths), strict=True):
+        letter_of[end - len(stroke) : end] = _tidied(stroke, letter_of[end - len(stroke) : end])
     middles = {
-        number: float(points[letter_of == number, 0].mean())
+        number: float(np.median(points[letter_of == number, 0]))
         for number, (character, _, _) in enumerate(line.letters)
         if character != " " and (letter_of == number).any()
     }
+    borders = np.flatnonzero((np.diff(stroke_of) != 0) | (np.diff(letter_of) != 0)) + 1
     pieces: list[list[tuple[int, int]]] = [[] for _ in line.letters]
-    for first, end in runs:
-        number = int(letter_of[first])
-        whole = (first == 0 or stroke_of[first - 1] != stroke_of[first]) and (
-            end == len(points) or stroke_of[end] != stroke_of[first]
-        )
-        box = np.ptp(points[first:end, :2], axis=0)
-        if whole and box.max() < SMALL and middles:
-            here = float(points[first:end, 0].mean())
-            others = {k: m for k, m in middles.items() if k == number or abs(k - number) > 1}
-            nearest = min(others, key=lambda k: abs(others[k] - here), default=number)
-            if number not in others or abs(others[nearest] - here) < abs(others[number] - here) - 0.3:
+    for run in np.split(np.arange(len(points)), borders):
+        first, end, number = int(run[0]), int(run[-1]) + 1, int(letter_of[run[0]])
+        if len(run) == lengths[stroke_of[first]] and np.ptp(points[run, :2], axis=0).max() < SMALL and middles:
+            here = float(points[run, 0].mean())
+            nearest = min(middles, key=lambda k: abs(middles[k] - here))
+            if number not in middles or abs(middles[nearest] - here) < abs(middles[number] - here) - 0.3:
                 number = nearest
         if number >= 0:
             pieces[number].append((first, end))
@@ -138,6 +142,37 @@ def _cut(strokes: Sequence[Array], line: Line) -> list[tuple[list[Array], bool, 
         left = bool(own) and last < len(points) and stroke_of[last] == stroke_of[last - 1]
         result.append((inside, bool(entered), bool(left)))
     return result
+
+
+def _tidied(stroke: Array, letters: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Letters (k,) of a stroke's points without scraps: borders between letters are known to about ``SCRAP`` only.
+
+    A run of less path goes to the longer of its neighbours; a narrow stroke that is mostly one letter's is all of it.
+    """
+    leg = np.hypot(*np.diff(stroke[:, :2], axis=0, prepend=stroke[:1, :2]).T)
+    letters = letters.copy()
+    amount = {int(k): float(leg[letters == k].sum()) for k in np.unique(letters)}
+    most = max(amount, key=lambda k: amount[k])
+    if np.ptp(stroke[:, 0]) < NARROW and amount[most] >= MOSTLY * leg.sum():
+        letters[:] = most
+    while True:
+        borders = [0, *(np.flatnonzero(np.diff(letters) != 0) + 1).tolist(), len(letters)]
+        sizes = [float(leg[a:b].sum()) for a, b in pairwise(borders)]
+        if len(sizes) < 2 or min(sizes) >= SCRAP:
+            return letters
+        least = int(np.argmin(sizes))
+        beside = [k for k in (least - 1, least + 1) if 0 <= k < len(sizes)]
+        letters[borders[least] : borders[least + 1]] = letters[borders[max(beside, key=lambda k: sizes[k])]]
+
+
+def _typical(found: Sequence[Glyph]) -> list[Glyph]:
+    """Those whose box is near the median box of the class: others were badly cut. All of them where they are two."""
+    if len(found) < 3:
+        return list(found)
+    points = [np.concatenate(glyph.strokes) for glyph in found]
+    boxes = np.array([[p[:, 0].max(), p[:, 1].min(), p[:, 1].max()] for p in points])
+    away = np.abs(boxes - np.median(boxes, axis=0)).max(axis=1)
+    return [glyph for glyph, far in zip(found, away, strict=True) if far <= max(UNLIKE, float(np.median(away)))]
 
 
 def set_line(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import Akima1DInterpolator
 
 from datasets.forgers.glyphs import Glyph, Setting, glyphs_of, set_line
 from datasets.forgers.settings import one_of, ranged
@@ -33,7 +34,7 @@ class LetterModel:
     """
 
     points: int = one_of(12, 20, 32)
-    variation: float = ranged(0.0, 1.3)
+    variation: float = ranged(0.0, 1.1)
     bend: float = ranged(0.0, 0.08)
 
 
@@ -80,7 +81,7 @@ def letter_of(model: Class, how: LetterModel, generator: np.random.Generator) ->
         bend = [how.bend * waves(y, 2.0, generator), how.bend * waves(x, 2.0, generator)]
         step = np.exp(np.clip(log_step[1:], np.log(LEAST), 0.0))
         t = clock + np.concatenate([[0.0], np.cumsum(step)])
-        strokes.append(np.column_stack([x + bend[0], y + bend[1], t]))
+        strokes.append(_finer(np.column_stack([x + bend[0], y + bend[1], t])))
         clock = float(t[-1]) + (float(model.waits[number]) if number < len(model.waits) else 0.0)
     start = min(float(stroke[:, 0].min()) for stroke in strokes)
     return Glyph(tuple(stroke - [start, 0.0, 0.0] for stroke in strokes), model.entered, model.left, model.gap)
@@ -100,6 +101,14 @@ def write_by_model(
         chosen.append(letter_of(model, how, generator) if model is not None and character != " " else None)
     unit = height_of(timed_strokes(lines[0].ink))
     return ink_of(set_line(text, chosen, unit, setting, generator), lines[0].ink)
+
+
+def _finer(stroke: Array) -> Array:
+    """A smooth curve through a stroke's points, with two more between each two."""
+    at = np.arange(float(len(stroke)))
+    fine = np.linspace(0, at[-1], 3 * len(at) - 2)
+    xy = Akima1DInterpolator(at, stroke[:, :2], method="makima")(fine)
+    return np.column_stack([xy, np.interp(fine, at, stroke[:, 2])])
 
 
 def _aligned(stroke: Array, points: int) -> Array:
