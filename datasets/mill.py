@@ -1,8 +1,8 @@
 """The mill: takes out of real and forged ink alike what tells a device or a program, but is no handwriting.
 
-Grid, sampling rate and its phase, time stamps, missing points, what happens where the pen touches down or leaves, long
-rests between strokes, the corner, the size, hovering and every channel but position and time. One function for training
-and for measuring: a network that is shown unmilled ink on one side learns the side by its device.
+Grid, sampling rate and its phase, time stamps, missing points, what happens where the pen touches down or leaves, how
+long it is lifted, the corner, the size, hovering and every channel but position and time. One function for training and
+for measuring: a network that is shown unmilled ink on one side learns the side by its device.
 """
 
 from __future__ import annotations
@@ -18,26 +18,31 @@ from datasets.height import writing_height
 from datasets.ink import Ink
 
 Array = NDArray[np.float64]
-#: Points a second, below the rate of tablets; movement of the hand ends near 10 oscillations a second (Teulings & Maarse
-#: 1984).
+#: Points a second, below the rate of tablets; movement of the hand ends near 10 oscillations a second (Teulings and
+#: Maarse 1984).
 RATE = 50.0
 #: Coordinates are whole numbers, so many to a writing height; tablets have as many or more.
 GRID = 50
-#: Deviation of the Gaussian over time (seconds), or over path (writing heights) where there is no time: takes off grids,
-#: noise of devices and corners of coarse sampling.
+#: Deviation of the Gaussian over time (seconds), or over path (writing heights) where there is no time: takes off
+#: grids, noise of devices and corners of coarse sampling.
 BLUR, BLUR_PATH = 0.012, 0.06
 #: Writing heights between points where there is no time.
 STEP = 0.1
 #: Path cut from either end of a stroke, at least and at most (writing heights), and at most this share of the stroke.
-TRIM, TRIM_SHARE = (0.04, 0.12), 0.25
-#: Losses a second of writing, and how long they are (seconds); where there is no time, a writing height of path, and how
-#: long (writing heights).
+TRIM, TRIM_SHARE = (0.05, 0.13), 0.25
+#: Losses a second of writing, and how long they are (seconds); where there is no time, a writing height of path, and
+#: how long (writing heights).
 LOSS, LOSS_LENGTH = 0.25, (0.02, 0.06)
 LOSS_PATH, LOSS_PATH_LENGTH = 0.025, (0.15, 0.5)
-#: Longer rests of the lifted pen are cut to this, seconds.
-LONGEST_PAUSE = 1.0
-#: Stamps farther apart than so many usual steps are a gap, not rounding; deviation, in points, of what evens the others.
+#: Steps of the clock between two strokes, for all alike: what a device sees of the lifted pen differs, and hands also
+#: rest to think.
+LIFT = 5
+#: Stamps farther apart than so many usual steps are a gap, not rounding; deviation, in points, of what evens others.
 GAP, EVENED = 2.5, 4.0
+#: A pen that rests on the paper for longer is taken to rest this long, seconds.
+LONGEST_REST = 1.0
+#: Most ink that is milled: writing heights of path, as in ``gan.features``, and points.
+MOST_PATH, MOST_POINTS = 80_000.0, 400_000
 #: Points of the fine series a stroke is worked on with, a second and a writing height.
 FINE, FINE_PATH = 500.0, 100.0
 
@@ -54,46 +59,39 @@ def mill(ink: Ink, generator: np.random.Generator, with_time: bool = True) -> In
     Returns
     -------
     x, y (and t) of the pen-down strokes, each with a point at least: whole numbers with the corner at 0 and
-    ``GRID`` to a writing height; t in whole steps of 1 / ``RATE``, from 0.
+    ``GRID`` to a writing height; t in whole steps of 1 / ``RATE`` from 0, and
+    ``LIFT`` steps between strokes.
 
     Raises
     ------
-    ValueError : the ink has no writing height.
+    ValueError : the ink has no writing height, or is longer than a hand writes in a file.
     """
     strokes = list(ink.strokes())
     unit = writing_height(strokes)
+    if sum(_along(stroke[:, :2] / unit)[-1] for stroke in strokes) > MOST_PATH or len(ink) > MOST_POINTS:
+        raise ValueError("the ink is longer than what a hand writes in a file")
     times = ink.channel("t")
     with_time = with_time and times is not None and float(np.isfinite(times).mean()) >= 0.9
-    phase = generator.random()
     milled: list[Array] = []
     ticks: list[NDArray[np.int64]] = []
-    clock, before, last = phase / RATE, np.nan, -1
+    tick = 0
     for stroke in strokes:
         xy = stroke[:, :2] / unit
         if not with_time:
             milled.append(_even_path(xy, generator))
             continue
-        t = _steady(stroke[:, 2])
-        wait = t[0] - before
-        clock += min(max(wait, 0.0), LONGEST_PAUSE) if np.isfinite(wait) else 0.0
-        before = float(t[-1])
-        t += clock - t[0]
-        clock = float(t[-1])
-        fine, at = _fine(xy, t, FINE, BLUR * FINE, LOSS, LOSS_LENGTH, generator)
+        fine, at = _fine(xy, _steady(stroke[:, 2]), FINE, BLUR * FINE, LOSS, LOSS_LENGTH, generator)
         first, end = _trimmed(fine, generator)
-        here = np.arange(np.ceil(at[first] * RATE), np.floor(at[end] * RATE) + 1).astype(np.int64)
-        here = here[here > last]
-        if len(here) == 0:
-            here = np.array([max(last + 1, round((at[first] + at[end]) / 2 * RATE))])
-        last = int(here[-1])
-        where = np.clip(here / RATE, at[first], at[end])
+        where = np.arange(at[first] + generator.random() / RATE, at[end], 1 / RATE)
+        if len(where) == 0:
+            where = np.array([(at[first] + at[end]) / 2])
         milled.append(np.column_stack([np.interp(where, at, column) for column in fine.T]))
-        ticks.append(here)
+        ticks.append(tick + np.arange(len(where)))
+        tick += len(where) - 1 + LIFT
     points = np.rint(np.concatenate(milled) * GRID + generator.random(2))
     points -= points.min(axis=0)
     if with_time:
-        clocks = np.concatenate(ticks)
-        points = np.column_stack([points, (clocks - clocks[0]) / RATE])
+        points = np.column_stack([points, np.concatenate(ticks) / RATE])
     return Ink(
         points=points,
         stroke_ends=np.cumsum([len(stroke) for stroke in milled]),
@@ -122,8 +120,8 @@ def _steady(t: Array) -> Array:
     rows = np.arange(float(len(t)))
     known = np.isfinite(t)
     t = np.interp(rows, rows[known], t[known]) if known.any() else rows / RATE
-    t = np.maximum.accumulate(t)
-    step = np.diff(t)
+    step = np.minimum(np.diff(np.maximum.accumulate(t)), LONGEST_REST)
+    t = np.concatenate([[0.0], np.cumsum(step)])
     if (step > 0).any():
         borders = np.flatnonzero(step > GAP * np.median(step[step > 0])) + 1
         for a, b in pairwise([0, *borders.tolist(), len(t)]):

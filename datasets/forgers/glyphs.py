@@ -253,7 +253,6 @@ def _join(strokes: list[Array], placed: list[Array], way: str) -> float:
             + (s**3 - s**2) * into
         )
         strokes[-1] = np.concatenate([end, np.column_stack([xy, end[-1, 2] + s[:, 0] * wait])])
-        return wait / (count + 1)
     return wait
 
 

@@ -24,6 +24,8 @@ Span = tuple[str, int, int]
 TICK = 1e-4
 #: Points of a dense curve per writing height.
 DENSE = 60
+#: Most path of a stroke, writing heights.
+MOST = 3000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +114,14 @@ def curve(xy: Array, height: float, smoothing: float) -> Array:
     """Points (m, 2), evenly about 1 / ``DENSE`` writing heights apart, on a smooth curve through a stroke's points.
 
     ``smoothing`` is the deviation, in writing heights of path, of the Gaussian that takes the tablet's grid off. Ends
-    stay where they are. A dot is one point.
+    stay where they are. A dot is one point. Raises ValueError where the stroke is longer than ``MOST`` writing heights.
     """
     points = xy[np.append(True, np.hypot(*np.diff(xy, axis=0).T) > 0)]
     if len(points) < 2:
         return points[:1]
     along = _along(points)
+    if along[-1] > MOST * height:
+        raise ValueError("a stroke is longer than a hand writes")
     count = max(int(np.ceil(along[-1] / height * DENSE)), 2)
     places = np.linspace(0, along[-1], count + 1)
     if len(points) > 2:
