@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,12 +14,18 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from datasets.forgers import BY_NAME
+from datasets.devices import Device, record
+from datasets.forgers.collage import Pasting, collage_words
+from datasets.forgers.replay import Replay, replay
+from datasets.forgers.settings import drawn
+from datasets.forgers.strokes import Line
 from datasets.height import writing_height
 from datasets.ink import Ink
 from datasets.mill import GRID, LIFT, RATE, mill
 from tests.datasets.forgers.lines import lines_of
 from tests.datasets.ink_strategies import inks
+
+Forge = Callable[[Sequence[Line], np.random.Generator], Ink]
 
 
 def milled(ink: Ink, seed: int = 0, with_time: bool = True) -> Ink:
@@ -58,7 +65,7 @@ def test_size_place_clock_and_other_channels_do_not_matter(with_time: bool) -> N
 def test_what_is_written_stays(with_time: bool) -> None:
     ink = lines_of(1)[0].ink
     found = milled(ink, 3, with_time)
-    assert writing_height(list(found.strokes())) == pytest.approx(GRID, rel=0.1)
+    assert writing_height(list(found.strokes())) == pytest.approx(GRID, rel=0.15)
     unit = writing_height(list(ink.strokes()))
     before, after = (np.array([np.median(s[:, :2], axis=0) for s in one.strokes()]) for one in (ink, found))
     original = ink.xy / unit + np.median(after / GRID - before / unit, axis=0)
@@ -119,23 +126,31 @@ def told_apart(real: list[Ink], forged: list[Ink], hands: list[int]) -> float:
     return float(roc_auc_score(labels, found[:, 1]))
 
 
-@pytest.mark.parametrize("name", ["replay", "words", "pieces"])
-def test_a_classifier_on_giveaways_alone_is_at_chance_after_the_mill_and_not_before(name: str) -> None:
+def warped(lines: Sequence[Line], generator: np.random.Generator) -> Ink:
+    """The first line replayed at its own tempo: how fast a hand moves is no giveaway of a device."""
+    return replay(lines[0], replace(drawn(Replay, generator), tempo=1.0, unevenness=0.0), generator)
+
+
+def rewritten(lines: Sequence[Line], generator: np.random.Generator) -> Ink:
+    """The first line as it is, by other devices."""
+    return record(lines[0].ink, drawn(Device, generator), generator)
+
+
+def collage(lines: Sequence[Line], generator: np.random.Generator) -> Ink:
+    """Words of all lines."""
+    return collage_words(lines, drawn(Pasting, generator), generator)
+
+
+@pytest.mark.parametrize("forge", [warped, rewritten, collage])
+def test_a_classifier_on_giveaways_alone_is_near_chance_after_the_mill_and_not_before(forge: Forge) -> None:
     real, forged, hands = [], [], []
-    for hand in range(25):
+    for hand in range(30):
         lines = lines_of(hand)
-        for first in range(4):
+        for first in range(5):
             own = [*lines[first:], *lines[:first]]
-            try:
-                made = BY_NAME[name].forge(own[: BY_NAME[name].lines], "", np.random.default_rng([hand, first]))
-            except ValueError:
-                continue
             real.append(own[0].ink)
-            forged.append(made)
+            forged.append(forge(own, np.random.default_rng([hand, first])))
             hands.append(hand)
-    assert len(real) > 80
     assert told_apart(real, forged, hands) > 0.95
-    through = [
-        [milled(ink, 1000 * side + k) for k, ink in enumerate(found)] for side, found in enumerate((real, forged))
-    ]
-    assert 0.3 < told_apart(*through, hands) < 0.65
+    real, forged = ([milled(ink, side + k) for k, ink in enumerate(one)] for side, one in ((0, real), (1000, forged)))
+    assert 0.35 < told_apart(real, forged, hands) < 0.65

@@ -10,13 +10,50 @@ from datasets.forgers.strokes import Line
 from datasets.ink import Ink
 from datasets.synthetic import random_style, write_text
 
-TEXTS = (
-    "pack my box with five dozen jugs",
-    "the quick brown fox jumps over",
-    "a lazy dog, said the old man",
-    "seven good men wrote the letter",
-    "how many bridges cross the river",
-)
+WORDS = [
+    "pack",
+    "my",
+    "box",
+    "with",
+    "five",
+    "dozen",
+    "jugs",
+    "and",
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumps",
+    "over",
+    "a",
+    "lazy",
+    "dog,",
+    "said",
+    "old",
+    "man",
+    "to",
+    "seven",
+    "good",
+    "men",
+    "who",
+    "wrote",
+    "every",
+    "letter",
+    "about",
+    "how",
+    "many",
+    "bridges",
+    "cross",
+    "this",
+    "wide",
+    "river",
+    "near",
+    "our",
+    "small",
+    "village",
+    "in",
+    "June",
+]
 
 
 def spread(text: str, count: int) -> tuple[tuple[str, int, int], ...]:
@@ -38,7 +75,11 @@ def tablet(ink: Ink) -> Ink:
 
 @lru_cache(maxsize=64)
 def lines_of(seed: int) -> tuple[Line, ...]:
-    """Five lines of one hand."""
-    style = random_style(seed)
-    inks = [tablet(write_text(text, style, number, line_width=1000.0)) for number, text in enumerate(TEXTS)]
-    return tuple(Line(ink, spread(text, len(ink))) for ink, text in zip(inks, TEXTS, strict=True))
+    """Five lines of six words each in one hand."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for number in range(5):
+        text = " ".join(generator.choice(WORDS, 6))
+        ink = tablet(write_text(text, random_style(seed), number, line_width=1000.0))
+        found.append(Line(ink, spread(text, len(ink))))
+    return tuple(found)
