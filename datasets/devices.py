@@ -35,8 +35,8 @@ class Device:
     noise: float = sometimes(0.5, 0.0, 0.008)
     slow_noise: float = sometimes(0.5, 0.0, 0.012)
     inertia: float = sometimes(0.5, 0.0, 0.015)
-    late: float = ranged(0.0, 0.1)
-    early: float = ranged(0.0, 0.1)
+    late: float = ranged(0.0, 0.05)
+    early: float = ranged(0.0, 0.05)
 
 
 def record(ink: Ink, device: Device, generator: np.random.Generator) -> Ink:

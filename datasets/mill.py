@@ -29,7 +29,7 @@ BLUR, BLUR_PATH = 0.012, 0.06
 #: Writing heights between points where there is no time.
 STEP = 0.1
 #: Path cut from either end of a stroke, at least and at most (writing heights), and at most this share of the stroke.
-TRIM, TRIM_SHARE = (0.05, 0.13), 0.25
+TRIM, TRIM_SHARE = (0.12, 0.25), 0.25
 #: Losses a second of writing, and how long they are (seconds); where there is no time, a writing height of path, and
 #: how long (writing heights).
 LOSS, LOSS_LENGTH = 0.25, (0.02, 0.06)

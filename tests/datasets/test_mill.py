@@ -98,7 +98,7 @@ def giveaways(ink: Ink) -> list[float]:
     dt = np.concatenate([np.diff(s[:, 2]) for s in strokes])
     step = np.concatenate([np.hypot(*np.diff(s[:, :2], axis=0).T) for s in strokes])
     usual = np.median(step[step > 0])
-    pause = np.array([b[0, 2] - a[-1, 2] for a, b in pairwise(strokes)])
+    pause = np.array([b[0, 2] - a[-1, 2] for a, b in pairwise(ink.strokes())])
     return [
         *(dt.mean(), dt.std(), dt.min(), dt.max(), np.mean(dt > 2.5 * np.median(dt))),
         float(np.abs(t * 100 - np.rint(t * 100)).mean()),
