@@ -70,7 +70,7 @@ class Setting:
     turn: float = sometimes(0.5, 0.0, 0.05)
     baseline: float = ranged(0.0, 0.12)
     spread: float = ranged(0.0, 0.12)
-    word_space: float = ranged(0.6, 1.4)
+    word_space: float = ranged(0.8, 1.6)
     join: str = one_of("bridge", "meet", "apart")
     tempo: float = ranged(0.7, 1.4)
     pause: float = ranged(0.08, 0.3)

@@ -65,7 +65,8 @@ def test_size_place_clock_and_other_channels_do_not_matter(with_time: bool) -> N
 def test_what_is_written_stays(with_time: bool) -> None:
     ink = lines_of(1)[0].ink
     found = milled(ink, 3, with_time)
-    assert writing_height(list(found.strokes())) == pytest.approx(GRID, rel=0.15)
+    # Single strokes lose their ends, so that they are a little lower.
+    assert writing_height(list(found.strokes())) == pytest.approx(GRID, rel=0.2)
     unit = writing_height(list(ink.strokes()))
     before, after = (np.array([np.median(s[:, :2], axis=0) for s in one.strokes()]) for one in (ink, found))
     original = ink.xy / unit + np.median(after / GRID - before / unit, axis=0)

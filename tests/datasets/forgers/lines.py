@@ -10,51 +10,9 @@ from datasets.forgers.strokes import Line
 from datasets.ink import Ink
 from datasets.synthetic import random_style, write_text
 
-WORDS = tuple(
-    [
-        "pack",
-        "my",
-        "box",
-        "with",
-        "five",
-        "dozen",
-        "jugs",
-        "and",
-        "the",
-        "quick",
-        "brown",
-        "fox",
-        "jumps",
-        "over",
-        "a",
-        "lazy",
-        "dog,",
-        "said",
-        "old",
-        "man",
-        "to",
-        "seven",
-        "good",
-        "men",
-        "who",
-        "wrote",
-        "every",
-        "letter",
-        "about",
-        "how",
-        "many",
-        "bridges",
-        "cross",
-        "this",
-        "wide",
-        "river",
-        "near",
-        "our",
-        "small",
-        "village",
-        "in",
-        "June",
-    ]
+VOCABULARY = (
+    "pack my box with five dozen jugs and the quick brown fox jumps over a lazy dog, said old man to seven good men "
+    "who wrote every letter about how many bridges cross this wide river near our small village in June"
 )
 
 
@@ -81,7 +39,7 @@ def lines_of(seed: int) -> tuple[Line, ...]:
     generator = np.random.default_rng(seed)
     found = []
     for number in range(5):
-        text = " ".join(generator.choice(WORDS, 6))
+        text = " ".join(generator.choice(VOCABULARY.split(), 6))
         ink = tablet(write_text(text, random_style(seed), number, line_width=1000.0))
         found.append(Line(ink, spread(text, len(ink))))
     return tuple(found)
