@@ -84,6 +84,12 @@ def lines(ink: Ink) -> list[NDArray[np.int64]]:
     return [np.array(sorted(i for c in members for i in chunks.members[c]), dtype=np.int64) for members in found]
 
 
+def written_lines(ink: Ink) -> list[NDArray[np.int64]]:
+    """As ``lines``, but one line where the pen never went back: one that rises, falls or wanders can look like two."""
+    found = lines(ink)
+    return found if len(found) < 2 or pen_returns(ink) else [np.flatnonzero(ink.pen_down)]
+
+
 def pen_returns(ink: Ink) -> bool:
     """Whether the pen ever went back to begin another line."""
     strokes = [stroke[:, :2] for stroke in ink.strokes()]

@@ -22,6 +22,7 @@ from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.measures import measure_rows
 from forgery_kit.likelihood.agreement import disagrees, halves_agreement
 from forgery_kit.likelihood.judge import Judge, default_judge
+from forgery_kit.likelihood.line_agreement import odd_line
 from forgery_kit.likelihood.plda import score_matrix
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
@@ -113,6 +114,10 @@ def compare_exhibits(
         if one_file and disagrees(agreement[-1].log10_lr, 2):
             text = f"The {role} item disagrees with itself: its halves speak for two writers."
             warnings.append(Caution("item disagrees", text))
+        odd = odd_line(judge, side.exhibit.samples, side.traces, side.timed)
+        if odd:
+            text = f"Line {odd[1]} of {odd[0]} ({role}) speaks for another writer than the rest of its side."
+            warnings.append(Caution("line disagrees", text))
     return Comparison(
         case=case,
         examiner=examiner,

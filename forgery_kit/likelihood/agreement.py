@@ -12,6 +12,7 @@ from forgery_kit.likelihood.judge import Judge
 from forgery_kit.likelihood.plda import score_pairs
 from gan.features import Trace
 from gan.judging.style import sequence
+from reports.findings import LikelihoodRatio
 
 #: Least steps of a piece of ink that is compared with the rest of its side.
 AGREEMENT_STEPS = 100
@@ -21,9 +22,16 @@ DISAGREEMENT = -0.3
 
 def agreement(judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool) -> float | None:
     """Lowest log10 LR of one piece of ink against all others, None where no piece has enough ink to tell."""
+    return min((found.log10_lr for found in against_rest(judge, features, with_time) if found), default=None)
+
+
+def against_rest(
+    judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool
+) -> list[LikelihoodRatio | None]:
+    """LR of each piece of ink against all others together, None where it or they have too little ink."""
     vectors, steps = judge.embed(features), np.array([len(f) for f in features])
     plda = judge.reference.plda[with_time]
-    lowest = None
+    found: list[LikelihoodRatio | None] = [None] * len(features)
     for i in np.flatnonzero(steps >= AGREEMENT_STEPS):
         rest = np.delete(steps, i)
         if rest.sum() < AGREEMENT_STEPS:
@@ -34,9 +42,8 @@ def agreement(judge: Judge, features: Sequence[NDArray[np.float32]], with_time: 
             calibrator, _ = judge.calibrations.at("timed" if with_time else "untimed", steps[i], rest.sum())
         except TooFewWritersError:
             continue
-        found = likelihood_ratio(calibrator, float(value)).log10_lr
-        lowest = found if lowest is None else min(lowest, found)
-    return lowest
+        found[i] = likelihood_ratio(calibrator, float(value))
+    return found
 
 
 def halves_agreement(judge: Judge, ink: Sequence[Trace], with_time: bool) -> float | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError
 from datasets.height import writing_height
 from datasets.ink import Ink
-from datasets.layout import lines, pen_returns
+from datasets.layout import written_lines
 from datasets.sample import Sample
 from gan.features import features_with_positions, trace
 from gan.judging.style import sheets
@@ -92,11 +92,7 @@ def ink_lines(samples: Sequence[Sample], with_time: bool = True) -> list[InkLine
         except ValueError:
             continue
         for sample in group:
-            rows_of = lines(sample.ink)
-            if len(rows_of) > 1 and not pen_returns(sample.ink):
-                # A line that rises, falls or wanders can look like two.
-                rows_of = [np.flatnonzero(sample.ink.pen_down)]
-            for rows in rows_of:
+            for rows in written_lines(sample.ink):
                 keep = np.zeros(len(sample.ink.stroke_ends), bool)
                 keep[rows] = True
                 ink = sample.ink.select(keep)
