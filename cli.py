@@ -180,7 +180,9 @@ def imitate(
     known: Annotated[
         list[str] | None, typer.Option("--known", help="Known ink to imitate: all files that follow.")
     ] = None,
-    known_text: Annotated[str | None, typer.Option(help="What the known ink says, where its file does not.")] = None,
+    known_text: Annotated[
+        str | None, typer.Option(help="What the known ink says; else what its file says, or what is read in it.")
+    ] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 5,
     bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
     steps: Annotated[str, typer.Option(help="Points of a line at most, or auto: as many as its text takes.")] = "auto",

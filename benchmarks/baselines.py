@@ -33,11 +33,12 @@ from datasets.corpora.iam_ondb import IamOnDb
 from datasets.sample import Sample
 from forgery_kit.examination.measures import measure_vector
 from forgery_kit.likelihood import metrics
+from forgery_kit.likelihood.back_end import score_pairs
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
-from forgery_kit.likelihood.plda import score_pairs
 from forgery_kit.likelihood.reference import load_reference
 from gan.features import trace
-from gan.judging.style import embed_sequences, sequence, traces
+from gan.judging.style import sequence, traces
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -83,8 +84,8 @@ def draw_pairs(writer: Indices, form: Indices, seed: int = 1) -> tuple[Indices, 
 def style_head(ink: Ink, first: Indices, second: Indices) -> Array:
     """Scores of the discriminator."""
     features = [sequence(traces(e), True) for e in ink]
-    vectors, steps = embed_sequences(features), np.array([len(f) for f in features])
-    return score_pairs(load_reference().plda[True], vectors[first], steps[first], vectors[second], steps[second])
+    vectors, steps = default_judge().embed(features), np.array([len(f) for f in features])
+    return score_pairs(load_reference().back_end[True], vectors[first], steps[first], vectors[second], steps[second])
 
 
 def dtw(ink: Ink, first: Indices, second: Indices) -> Array:

@@ -26,7 +26,7 @@ from datasets.errors import MissingResourceError
 from datasets.ink import ink_from_strokes
 from datasets.sample import Sample
 from forgery_kit.imitation.imitate import CANDIDATES
-from forgery_kit.likelihood.plda import score_matrix
+from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.reference import load_reference
 from forgery_kit.validation.iam_ondb import Embedded, embed
 from gan.training.generator import Settings, load_lines, log_loss, padded
@@ -203,8 +203,8 @@ def likeness(generator: Generator, samples: list[Sample]) -> dict[str, Any]:
 
 
 def _scores(questioned: Embedded, known: Embedded) -> NDArray[np.float64]:
-    plda = load_reference().plda[False]
-    return score_matrix(plda, questioned.vectors, questioned.steps, known.vectors, known.steps)
+    back_end = load_reference().back_end[False]
+    return score_matrix(back_end, questioned.vectors, questioned.steps, known.vectors, known.steps)
 
 
 def _as_samples(generator: Generator, drawn: list[Drawn]) -> list[Sample]:

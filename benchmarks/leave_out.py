@@ -27,15 +27,17 @@ from datasets.corpora.iam_ondb import DEVICE
 from datasets.sample import Sample
 from forgery_kit.likelihood import metrics
 from forgery_kit.likelihood.amounts import LEVELS, level_of
+from forgery_kit.likelihood.back_end import BackEnd, score_matrix, vectors_of
 from forgery_kit.likelihood.calibration import Calibrator, TooFewWritersError, fit_calibrator
 from forgery_kit.likelihood.metrics import ScorePairs
 from forgery_kit.likelihood.pairs import form_pairs
-from forgery_kit.likelihood.plda import Plda, fit_plda, score_matrix
+from forgery_kit.likelihood.plda import Plda, fit_plda
 from forgery_kit.likelihood.reference import Chunks, Reference
 from forgery_kit.likelihood.reference_build import CALIBRATION_CHUNKS, TRAINING_CHUNKS, corpus_people, embed_people
 from forgery_kit.validation.iam_ondb import Embedded, embed, few
 from forgery_kit.validation.unipen import embed_words
 from gan import backend
+from gan.judging.style import WINDOW
 
 UNIPEN_FOLDS = 3
 #: Redraws of the writers behind an interval.
@@ -60,10 +62,16 @@ def reference(cache: Path, without: tuple[str, ...], network: Any) -> Reference:
     def people(part: protocol.Part) -> list[tuple[str, str, list[list[Sample]]]]:
         return [p for p in corpus_people(cache, (part,)) if ("iam" if p[1] == DEVICE else p[1]) not in without]
 
-    training = embed_people(people("training"), TRAINING_CHUNKS, network)
-    chunks = embed_people(people("calibration"), CALIBRATION_CHUNKS, network)
+    embed = embedder(network)
+    training = embed_people(people("training"), TRAINING_CHUNKS, embed)
+    chunks = embed_people(people("calibration"), CALIBRATION_CHUNKS, embed)
     nobody = chunks.take(np.zeros(len(chunks.steps), bool))
-    return Reference({flag: _plda(training, flag) for flag in (True, False)}, chunks, nobody, {}, {})
+    return Reference({flag: BackEnd(_plda(training, flag)) for flag in (True, False)}, chunks, nobody, {}, {})
+
+
+def embedder(network: Any) -> Any:
+    """Windows of ink → embeddings of this network, without letters."""
+    return lambda pieces, length=WINDOW: vectors_of(network, None, pieces, length)
 
 
 def _plda(training: Chunks, with_time: bool) -> Plda:
@@ -84,7 +92,7 @@ def calibrator(made: Reference, steps: NDArray[np.float64], with_time: bool) -> 
 
 def figures(made: Reference, ink: Embedded, with_time: bool) -> dict[str, Any]:
     """EER with its interval over writers, Cllr and its minimum, of all pairs of exhibits from different forms."""
-    scores = score_matrix(made.plda[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(made.back_end[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = ink.form[first] != ink.form[second]
     first, second = first[keep], second[keep]
@@ -110,7 +118,7 @@ def by_donor(made: Reference, samples: list[Sample], donors: tuple[str, ...], ne
     """Figures of every donor with two people or more who have two exhibits of five words."""
     found = {}
     for donor in donors:
-        ink, _ = embed_words([s for s in samples if s.device == donor], network=network)
+        ink, _ = embed_words([s for s in samples if s.device == donor], embed_piece=embedder(network))
         counts = np.bincount(ink.writer) if len(ink.writer) else np.zeros(1)
         if (counts > 0).sum() >= 2 and counts.max() >= 2:
             found[donor] = figures(made, ink, with_time=False)
@@ -125,7 +133,7 @@ def in_iam(made: Reference, samples: list[Sample], network: Any) -> dict[str, An
     found = {}
     for with_time, suffix in ((True, ""), (False, ", without time")):
         for name, exhibits in (("lines", [[s] for s in samples]), ("forms", list(forms.values()))):
-            ink = embed(exhibits, with_time, network=network)
+            ink = embed(exhibits, with_time, embed_piece=embedder(network))
             found[name + suffix] = figures(made, ink, with_time)
     return found
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from benchmarks.timing import seconds
 from datasets.cache import read_samples
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.reading.lines import ink_lines, read_lines
 from gan.features import feature_sequence
-from gan.judging.style import embed_sequences
 from gan.reading import decoding
 from gan.reading.language import load_language
 from gan.reading.reader import posteriors
@@ -65,7 +65,7 @@ def main() -> None:
     assert loaded is not None  # load_lines has checked
     # Training people: timings need no unseen ones.
     found = ink_lines([s for s in loaded[0] if s.split == "trainset"][:LINES])
-    actions = (lambda: read_lines(found), lambda: embed_sequences([line.features for line in found]))
+    actions = (lambda: read_lines(found), lambda: default_judge().embed([line.features for line in found]))
     taken = [[seconds(action) for _ in range(REPEATS)] for action in actions]
     ratio = min(taken[0]) / min(taken[1])
     print(f"reading {len(found)} lines takes {ratio:.2f} times as long as embedding them")

@@ -34,8 +34,8 @@ STRANGEST = 20
 
 def donors(ink: Embedded, donor: NDArray[np.int64]) -> dict[str, Any]:
     """How well the donor of unseen people can be told, and the EER of knowing the donor only."""
-    plda = default_judge().reference.plda[False]
-    z = plda.transform(ink.vectors)
+    back_end = default_judge().reference.back_end[False]
+    z = back_end.transform(ink.vectors)
     people = np.unique(ink.writer)
     centre = np.stack([z[ink.writer == p].mean(axis=0) for p in people])
     home = np.array([donor[ink.writer == p][0] for p in people])
@@ -49,7 +49,7 @@ def donors(ink: Embedded, donor: NDArray[np.int64]) -> dict[str, Any]:
     first, second = np.triu_indices(len(donor), 1)
     same = ink.writer[first] == ink.writer[second]
     knows = (donor[first] == donor[second]).astype(float)
-    everything = score_matrix(plda, ink.vectors, ink.steps, ink.vectors, ink.steps)[first, second]
+    everything = score_matrix(back_end, ink.vectors, ink.steps, ink.vectors, ink.steps)[first, second]
     return {
         "nearest other person is of the same donor": f"{found.count} of {found.of} [{found.low:.2f}, {found.high:.2f}]",
         "by chance": round(chance, 3),
@@ -64,7 +64,9 @@ def days(samples: list[Sample], forms: Embedded) -> dict[str, Any]:
     """Different-writer form pairs of one day against other days; same-writer scores by minutes apart."""
     names = sorted({str(s.form) for s in samples})
     when = {str(s.form): datetime.fromisoformat(s.sitting) for s in samples if s.sitting}
-    scores = score_matrix(default_judge().reference.plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
+    scores = score_matrix(
+        default_judge().reference.back_end[True], forms.vectors, forms.steps, forms.vectors, forms.steps
+    )
     first, second = np.triu_indices(len(scores), 1)
     known = np.array([names[a] in when and names[b] in when for a, b in zip(first, second, strict=True)])
     first, second = first[known], second[known]
@@ -105,7 +107,7 @@ def words(samples: list[Sample], ink: Embedded, donor: NDArray[np.int64]) -> dic
         texts += [frozenset(" ".join(s.text or "" for s in run).lower().split()) for run in five_words(mine)]
     if len(texts) != len(ink.writer):
         return {"skipped": "some exhibits had too little ink to be embedded"}
-    scores = score_matrix(default_judge().reference.plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(default_judge().reference.back_end[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = donor[first] == donor[second]
     first, second = first[keep], second[keep]
@@ -130,10 +132,10 @@ def words(samples: list[Sample], ink: Embedded, donor: NDArray[np.int64]) -> dic
 
 def thirds(lines: Embedded) -> dict[str, Any]:
     """Cllr of line pairs by thirds of typicality: the distance of the less typical side from the average hand."""
-    plda = default_judge().reference.plda[True]
-    spread = within_variance(lines.steps)[:, None] + plda.between
-    unusual = np.sum(plda.transform(lines.vectors) ** 2 / spread, axis=1)
-    scores = score_matrix(plda, lines.vectors, lines.steps, lines.vectors, lines.steps)
+    back_end = default_judge().reference.back_end[True]
+    spread = within_variance(lines.steps)[:, None] + back_end.plda.between
+    unusual = np.sum(back_end.transform(lines.vectors) ** 2 / spread, axis=1)
+    scores = score_matrix(back_end, lines.vectors, lines.steps, lines.vectors, lines.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = lines.form[first] != lines.form[second]
     first, second = first[keep], second[keep]
@@ -159,7 +161,9 @@ def strangest(samples: list[Sample], forms: Embedded) -> list[str]:
     """The form pairs that speak most against what is on record, for a look at their labels; none is left out."""
     names = sorted({str(s.form) for s in samples})
     writers = sorted({str(s.writer) for s in samples})
-    scores = score_matrix(default_judge().reference.plda[True], forms.vectors, forms.steps, forms.vectors, forms.steps)
+    scores = score_matrix(
+        default_judge().reference.back_end[True], forms.vectors, forms.steps, forms.vectors, forms.steps
+    )
     first, second = np.triu_indices(len(scores), 1)
     same = forms.writer[first] == forms.writer[second]
     wrong = np.where(same, -scores[first, second], scores[first, second])

@@ -22,11 +22,12 @@ from datasets.corpora.iam_ondb import IamOnDb
 from datasets.writers.inkml import write_inkml
 from forgery_kit.examination.comparison import compare
 from forgery_kit.examination.exhibits import load_exhibit
-from forgery_kit.likelihood.plda import score_matrix
+from forgery_kit.likelihood.back_end import score_matrix
+from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.reference import load_reference
 from forgery_kit.likelihood.rows import score_rows
 from forgery_kit.likelihood.sides import prepare
-from gan.judging.style import embed_sequences, has_time, sequence, traces
+from gan.judging.style import has_time, sequence, traces
 from reports.comparison import comparison_pdf
 
 LINES, ROWS, REPEATS = 1000, 10_000, 5
@@ -71,11 +72,11 @@ def main(arguments: list[str] | None = None) -> None:
         found |= {"compare, s": process, "import tensorflow, keras, s": imports, "compare / import": process / imports}
 
         features = [sequence(ink, has_time(ink)) for ink in (traces([s]) for s in samples)]
-        embed_sequences(features[:64])
-        plda = load_reference().plda[True]
-        embedding = seconds(lambda: embed_sequences(features))
-        vectors, steps = embed_sequences(features), [len(f) for f in features]
-        all_pairs = embedding + seconds(lambda: score_matrix(plda, vectors, steps, vectors, steps))
+        default_judge().embed(features[:64])
+        back_end = load_reference().back_end[True]
+        embedding = seconds(lambda: default_judge().embed(features))
+        vectors, steps = default_judge().embed(features), [len(f) for f in features]
+        all_pairs = embedding + seconds(lambda: score_matrix(back_end, vectors, steps, vectors, steps))
         found |= {"embedding 1,000 lines, s": embedding, "all pairs / embedding": all_pairs / embedding}
 
         generator = np.random.default_rng(1)

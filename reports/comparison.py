@@ -6,7 +6,6 @@ from reports import wording
 from reports.findings import Comparison
 from reports.page import About, build
 from reports.saved import content_hash
-from reports.scale import scale_from_setting
 from reports.sections.answer import answer
 from reports.sections.exhibits import evidence, exhibits
 from reports.sections.measures import measures
@@ -34,7 +33,7 @@ def comparison_pdf(comparison: Comparison) -> bytes:
         *measures(comparison),
         *quality(comparison),
         *limits(comparison),
-        *method(scale_from_setting(comparison.settings)),
+        *method(comparison.settings),
         *provenance(comparison, identity),
     ]
     about = About(

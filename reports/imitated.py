@@ -52,6 +52,7 @@ class Imitation:
     style, known : the named style, or the known files, that it is in the hand of.
     prime_text, prime_sha256 : what the ink that the generator was primed with says, and the hash of its points.
     prime_gain : nats a character by which that ink is likelier as its text than as another; near 0 it is not its text.
+    prime_read : how sure the recogniser is of that text, 0..1, where it was read; None where it was stated.
     bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None for no limit.
     candidates : drafts of each piece of a word, of which the best is kept.
     files : names of the files that hold the sample → their SHA-256.
@@ -74,6 +75,7 @@ class Imitation:
     versions: dict[str, str]
     command: str
     files: dict[str, str] = field(default_factory=dict)
+    prime_read: float | None = None
     origin: Literal["generated"] = "generated"
     schema_version: int = SCHEMA_VERSION
 

@@ -64,6 +64,8 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+#: The step that results before letters were compared do not have.
+LETTERS = "Letters"
 #: (step, text), in the order in which a value comes about.
 METHOD_STEPS: tuple[tuple[str, str], ...] = (
     (
@@ -87,6 +89,13 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
         "Score",
         "Probabilistic linear discriminant analysis compares the two vectors: how alike they are, and how rare what "
         "they share is among writers [3]. The score is the same whichever side is called questioned.",
+    ),
+    (
+        LETTERS,
+        "A second network reads both sides, with no text given. Where it is sure of a letter, what the embedding "
+        "network sees there is compared with what it sees at the same letter of the other side, and each letter gives "
+        "a log likelihood ratio. Their sum is added to the score with a weight that falls with the amount of ink and "
+        "was chosen on the calibration writers. A misread letter makes the comparison less sharp, on both sides alike.",
     ),
     (
         "Calibration",

@@ -13,7 +13,6 @@ from reports.page import WIDTH, About, build, figure, paragraph, section, side_b
 from reports.performance import Performance, Validation, ValidationSection
 from reports.plots import PLOTS
 from reports.saved import content_hash
-from reports.scale import scale_from_setting
 from reports.sections.text import method
 
 _HALF, _HEIGHT = (WIDTH - 12) / 2, 150.0
@@ -46,7 +45,7 @@ def validation_pdf(validation: Validation) -> bytes:
     story += [paragraph(text, "small", "•") for text in validation.warnings]
     for part in validation.sections:
         story += _section(part)
-    story += [PageBreak(), *method(scale_from_setting(validation.settings)), *_provenance(validation, identity)]
+    story += [PageBreak(), *method(validation.settings), *_provenance(validation, identity)]
     about = About(
         title=title,
         subject="How good the method is on writers it has never seen",

@@ -21,9 +21,9 @@ from forgery_kit.examination.exhibits import items, load_exhibit
 from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.measures import measure_rows
 from forgery_kit.likelihood.agreement import disagrees, halves_agreement
+from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.line_agreement import odd_line
-from forgery_kit.likelihood.plda import score_matrix
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from gan.judging.style import card, weights_hash
@@ -138,6 +138,7 @@ def compare_exhibits(
             "verbal_scale": ENFSI_2015.as_setting(),
             "calibrated amounts": " and ".join(f"{level / 5:g} writing heights" for level in found.levels),
             "channels used": "x, y, t" if with_time else "x, y",
+            "letters": "read",
         },
         command=command,
         seed=SEED,
@@ -192,13 +193,13 @@ def _day(text: str | None) -> str:
 
 def _evidence(judge: Judge, mine: Ready, other: Ready, with_time: bool) -> Evidence:
     """What each piece of one side contributes to the score against the other, which stays whole."""
-    plda, against = judge.reference.plda[with_time], other.vectors[with_time][None]
+    back_end, against = judge.reference.back_end[with_time], other.vectors[with_time][None]
 
     def score_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         # The amount stays that of the whole side: a piece left out shall tell of its form, not of its length.
-        return score_matrix(plda, vectors, mine.steps, against, other.steps)[:, 0]
+        return score_matrix(back_end, vectors, mine.steps, against, other.steps)[:, 0]
 
-    return evidence(mine.traces, with_time, score_of)
+    return evidence(mine.traces, with_time, judge.embed_windows, score_of)
 
 
 def _by_file(exhibit: Exhibit, by_trace: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan.features import STEPS_PER_HEIGHT, Trace, features_with_positions
-from gan.judging.style import WINDOW, encoder
+from gan.judging.style import WINDOW
 from reports.findings import Faithfulness
 
 #: Least ink of a piece in writing heights, and the largest number of pieces of one side, about.
@@ -33,6 +33,7 @@ CERTAIN = 1.0
 #: pieces: of ten, two are left out, and each pair of them is one draw in 45.
 SHARE, RANDOM_DRAWS, TESTED_PIECES = 0.2, 40, 10
 
+Embed = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float64]]
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -85,25 +86,24 @@ class _Cut:
         return int(self.piece.max()) + 1
 
 
-def evidence(ink: Sequence[Trace], with_time: bool, score: Score, seed: int = 1) -> Evidence:
+def evidence(ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, seed: int = 1) -> Evidence:
     """Contributions of the pieces of one side.
 
     Parameters
     ----------
-    score : embeddings (n, d) of this side → scores (n,) against the other side, which stays as it is.
+    embed : windows of at most ``WINDOW`` steps of ink → their vectors (n, d).
+    score : vectors (n, d) of this side → scores (n,) against the other side, which stays as it is.
     """
-    from gan.judging.discriminator import embed_windows
-
     steps = _steps(ink, with_time)
     cuts = _cuts(steps)
     first = cuts[0]
-    values = np.array([_contributions(steps, cut, score)[cut.piece] for cut in cuts if cut.count > 1])
+    values = np.array([_contributions(steps, cut, embed, score)[cut.piece] for cut in cuts if cut.count > 1])
     if len(values) < FEWEST_CUTS:
         values = np.zeros((FEWEST_CUTS, len(steps.lengths)))
     of_pieces = np.array([_of_pieces(one, first, steps) for one in values])
     own = first.piece[steps.stroke]
     alone = [steps.features[own == i][:WINDOW] for i in range(first.count)]
-    vectors = embed_windows(encoder(), alone, WINDOW).astype(np.float64)
+    vectors = embed(alone)
     per_trace = np.flatnonzero(np.diff(steps.trace)) + 1
     owners = np.split(first.piece, per_trace)
     density, certain = _mean_and_certain(of_pieces)
@@ -119,7 +119,7 @@ def evidence(ink: Sequence[Trace], with_time: bool, score: Score, seed: int = 1)
         sure=tuple(np.split(sure, per_trace)),
         owners=tuple(owners),
         # The strip of the other ways of cutting, on the first one's pieces: what is tested was not made by the test.
-        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, score, seed),
+        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, embed, score, seed),
     )
 
 
@@ -164,19 +164,17 @@ def _pieces(steps: _Steps, size: float, shift: float) -> NDArray[np.int64]:
     return np.concatenate(pieces)
 
 
-def _contributions(steps: _Steps, cut: _Cut, score: Score) -> NDArray[np.float64]:
+def _contributions(steps: _Steps, cut: _Cut, embed: Embed, score: Score) -> NDArray[np.float64]:
     """Contribution of each piece of a cut per writing height, (p,)."""
-    base, without = _score_without(steps, cut, score, [np.array([i]) for i in range(cut.count)])
+    base, without = _score_without(steps, cut, embed, score, [np.array([i]) for i in range(cut.count)])
     amounts = np.bincount(cut.piece, steps.lengths, cut.count) / STEPS_PER_HEIGHT
     return np.asarray((base - without) / np.maximum(amounts, 1.0))
 
 
 def _score_without(
-    steps: _Steps, cut: _Cut, score: Score, sets: Sequence[NDArray[np.int64]]
+    steps: _Steps, cut: _Cut, embed: Embed, score: Score, sets: Sequence[NDArray[np.int64]]
 ) -> tuple[float, NDArray[np.float64]]:
     """The score with all ink, and the scores without each set of pieces; the windows stay where they are."""
-    from gan.judging.discriminator import embed_windows
-
     bounds = list(pairwise([0, *cut.window_ends]))
     piece = cut.piece[steps.stroke]
     parts = [steps.features[a:b] for a, b in bounds]
@@ -184,8 +182,8 @@ def _score_without(
     jobs = [(i, w) for i, chosen in enumerate(sets) for w in range(len(parts)) if np.isin(owners[w], chosen).any()]
     rest = [_seamless(parts[w], ~np.isin(owners[w], sets[i])) for i, w in jobs]
     # A window of which nothing is left counts nothing, whatever its embedding.
-    vectors = embed_windows(encoder(), [*parts, *(r if len(r) else parts[0][:1] for r in rest)], WINDOW)
-    whole, of_rest = np.split(vectors.astype(np.float64), [len(parts)])
+    vectors = embed([*parts, *(r if len(r) else parts[0][:1] for r in rest)])
+    whole, of_rest = np.split(vectors, [len(parts)])
     total = np.array([len(part) for part in parts], float)
     weights = np.repeat(total[None], len(sets), axis=0)
     sums = np.repeat((total @ whole)[None], len(sets), axis=0)
@@ -223,6 +221,7 @@ def _faithfulness(
     alone: NDArray[np.float64],
     steps: _Steps,
     cut: _Cut,
+    embed: Embed,
     score: Score,
     seed: int,
 ) -> Faithfulness | None:
@@ -244,7 +243,7 @@ def _faithfulness(
     strongest = taken(np.argsort(-toward * density))
     sets = [strongest, taken(np.argsort(-toward * alone))]
     sets += [taken(generator.permutation(cut.count)) for _ in range(RANDOM_DRAWS)]
-    base, without = _score_without(steps, cut, score, sets)
+    base, without = _score_without(steps, cut, embed, score, sets)
     change = toward * (base - without)
     low, high = np.quantile(change[2:], [0.05, 0.95])
     return Faithfulness(

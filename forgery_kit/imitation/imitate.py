@@ -16,30 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.baseline import line_geometry
-from datasets.errors import ArgumentsError, OutOfScopeError
-from datasets.height import writing_height
+from datasets.errors import ArgumentsError
 from datasets.ink import Ink, ink_from_strokes
-from datasets.layout import lines as lines_of
-from datasets.layout import pen_returns, words
 from datasets.sample import Sample
 from forgery_kit.examination.comparison import versions
-from forgery_kit.examination.exhibits import load_exhibit
+from forgery_kit.imitation.known_hand import Hand, known_hand
 from gan.judging.style import weights_hash
 from gan.writing.alphabet import encode
-from gan.writing.priming import in_corpus_terms, offsets, side_by_side, strokes_of
+from gan.writing.priming import strokes_of
 from gan.writing.sampling import (
     WEIGHTS,
     Drawn,
-    Prime,
     check_bias,
     check_steps,
     draw,
-    learnt_from,
     load_generator,
     text_gain,
 )
 from gan.writing.styles import style_named
-from reports.imitated import ImitatedLine, Imitation, KnownItem
+from reports.imitated import ImitatedLine, Imitation
 
 Array = NDArray[np.float64]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
@@ -54,9 +49,6 @@ BATCH = 8
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
 LINE_SPACING = 4.0
-#: A prime has at least so many points and characters, takes no further line once it has so many points, and never has
-#: more than so many: the generator learnt from two lines at a time, of at most 1,500 points together.
-SHORTEST_PRIME, FEWEST_CHARACTERS, LONG_PRIME, LONGEST_PRIME = 60, 5, 400, 1200
 #: Known ink that gains less by its text, nats a character, is hardly read: 52 lines of ``testset_v`` gain 2.7 to 10.4
 #: by their own text, and -2.0 to 2.8, in the middle 0.5, by that of another line.
 LEAST_GAIN = 1.0
@@ -70,18 +62,6 @@ class ImitatedSample:
     sample: Sample
     record: Imitation
     drawn: tuple[Drawn, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Hand:
-    """What to write in: the prime, the name or files behind it, and the size of the known writing."""
-
-    prime: Prime
-    style: str
-    known: tuple[KnownItem, ...]
-    #: Device units of the known ink per unit of the generator's; and millimetres per such unit, where known.
-    factor: float
-    mm_per_unit: float | None
 
 
 def imitate(
@@ -101,15 +81,15 @@ def imitate(
 
     Parameters
     ----------
-    known : files, or folders of files; ``known_text`` is what they say, where they do not hold it, with a line of
-        text for each line of ink, in the order of the files.
+    known : files, or folders of files; ``known_text`` is what they say, with a line of text for each line of ink, in
+        the order of the files. Without it that is what each file says, or else what the recogniser reads.
     bias : 0 writes freely, more keeps to the likelier. steps : points of each line at most; None ends with its text.
     workings : keep what the generator put out for every point; it takes most of the memory.
     progress : called with (lines drawn, lines in all).
 
     Raises
     ------
-    ArgumentsError : nothing or unknown characters to write, no hand or two, no transcript, a number out of range.
+    ArgumentsError : nothing or unknown characters to write, no hand or two, ink that hardly reads, a bad number.
     OutOfScopeError : known ink too short to prime. UnreadableFileError, HostileFileError : from the readers.
     MissingResourceError : no weights.
     """
@@ -124,7 +104,7 @@ def imitate(
         raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
     if known_text is not None and not known:
         raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
-    hand = _Hand(style_named(style), style, (), 1.0, None) if style else _known_hand(known, known_text)
+    hand = Hand(style_named(style), style, (), 1.0, None) if style else known_hand(known, known_text)
     generator = load_generator()
     prime_gain = round(text_gain(generator, hand.prime), 4)
     jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
@@ -149,6 +129,7 @@ def imitate(
             prime_text=hand.prime.text,
             prime_sha256=hashlib.sha256(np.ascontiguousarray(hand.prime.points).tobytes()).hexdigest(),
             prime_gain=prime_gain,
+            prime_read=hand.read,
             bias=bias,
             steps=steps,
             seed=seed,
@@ -214,89 +195,3 @@ def set_on_page(lines: Sequence[list[Array]]) -> Ink:
 
 def _resized(ink: Ink, factor: float, mm_per_unit: float | None) -> Ink:
     return Ink(ink.points * factor, ink.stroke_ends, ink.pen_down, mm_per_unit=mm_per_unit)
-
-
-def _known_hand(known: Sequence[str | Path], known_text: str | None) -> _Hand:
-    """The prime from known files: their lines side by side until there is ink enough."""
-    hand = learnt_from()
-    samples = load_exhibit("K", known, allow_generated=True).samples
-    taken: list[tuple[list[Array], str, Sample]] = []
-    heights, n_points = [], 0
-    for strokes, text, sample in _known_lines(samples, known_text):
-        xy = [s[:, :2] for s in strokes]
-        try:
-            heights.append(writing_height(xy))
-            converted = in_corpus_terms(xy, [s[:, 2] for s in strokes] if _timed(sample) else None, hand)
-        except ValueError as error:
-            raise OutOfScopeError(sample.file, f"{error}.", "Leave this file out.") from error
-        n_points += sum(len(s) for s in converted)
-        if n_points > LONGEST_PRIME:
-            if not taken:
-                raise OutOfScopeError(
-                    sample.file, f"its first line has {n_points} points, too many to prime with.", "Give shorter lines."
-                )
-            break
-        taken.append((converted, text, sample))
-        if n_points >= LONG_PRIME:
-            break
-    points = offsets(side_by_side([strokes for strokes, _, _ in taken]), hand.scale)
-    text = " ".join(text for _, text, _ in taken)
-    if len(points) < SHORTEST_PRIME or len(text) < FEWEST_CHARACTERS:
-        raise OutOfScopeError(
-            str(known[0]), f"{len(text)} characters are too short to show a hand.", "Give a line of known writing."
-        )
-    used = {id(sample) for _, _, sample in taken}
-    items = tuple(KnownItem(s.file, s.sha256, s.device, s.origin, id(s) in used) for s in samples)
-    # The size is that of the first line taken; lines of other devices have other units.
-    return _Hand(Prime(points, text), "", items, heights[0] / hand.height, taken[0][2].ink.mm_per_unit)
-
-
-def _timed(sample: Sample) -> bool:
-    t = sample.ink.channel("t")
-    return sample.ink.channels[:3] == ("x", "y", "t") and t is not None and bool(np.isfinite(t).all())
-
-
-def _known_lines(samples: Sequence[Sample], known_text: str | None) -> list[tuple[list[Array], str, Sample]]:
-    """Each line of known ink with its text: what its file says, or what was given for all of the ink in its order."""
-    if known_text is not None:
-        return _paired_lines(samples, known_text, "--known-text")
-    silent = [sample for sample in samples if not sample.text]
-    if silent:
-        raise ArgumentsError(silent[0].file, "it does not say what is written.", 'Give --known-text "…".')
-    return [
-        line for sample in samples for line in _paired_lines([sample], str(sample.text), f"the text of {sample.file}")
-    ]
-
-
-def _paired_lines(samples: Sequence[Sample], text: str, said_by: str) -> list[tuple[list[Array], str, Sample]]:
-    """Each line of ink with its line of text. Raises ArgumentsError where they are not as many."""
-    ink = [(sample, rows) for sample in samples for rows in lines_of(sample.ink)]
-    texts = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    for line in texts:
-        try:
-            encode(line)
-        except ArgumentsError as error:
-            raise ArgumentsError(said_by, error.found, error.advice) from error
-    if len(texts) == len(samples) == 1 < len(ink) and not pen_returns(samples[0].ink):
-        # A line that rises, falls or wanders can look like two.
-        ink = [(samples[0], np.flatnonzero(samples[0].ink.pen_down))]
-    if len(texts) == 1 < len(ink):
-        texts = _by_words(texts[0].split(), [len(words(sample.ink, rows)) for sample, rows in ink]) or texts
-    if len(texts) != len(ink):
-        raise ArgumentsError(
-            samples[0].file if len(samples) == 1 else f"the {len(samples)} known recordings",
-            f"the ink has {len(ink)} line{'s' * (len(ink) != 1)} and its text {len(texts)}.",
-            "Give --known-text with a line of text for each line of ink.",
-        )
-    strokes = {id(sample): list(sample.ink.strokes(hover=True)) for sample in samples}
-    return [
-        ([strokes[id(sample)][i] for i in rows], line, sample) for (sample, rows), line in zip(ink, texts, strict=True)
-    ]
-
-
-def _by_words(text: list[str], counts: list[int]) -> list[str]:
-    """The words as lines of so many; none where the counts do not add up, so that nothing is guessed."""
-    if sum(counts) != len(text):
-        return []
-    ends = np.cumsum(counts).tolist()
-    return [" ".join(text[end - count : end]) for end, count in zip(ends, counts, strict=True)]

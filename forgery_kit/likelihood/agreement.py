@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from forgery_kit.likelihood.back_end import score_pairs
 from forgery_kit.likelihood.calibration import TooFewWritersError, likelihood_ratio
 from forgery_kit.likelihood.judge import Judge
-from forgery_kit.likelihood.plda import score_pairs
 from gan.features import Trace
 from gan.judging.style import sequence
 from reports.findings import LikelihoodRatio
@@ -30,14 +30,14 @@ def against_rest(
 ) -> list[LikelihoodRatio | None]:
     """LR of each piece of ink against all others together, None where it or they have too little ink."""
     vectors, steps = judge.embed(features), np.array([len(f) for f in features])
-    plda = judge.reference.plda[with_time]
+    back_end = judge.reference.back_end[with_time]
     found: list[LikelihoodRatio | None] = [None] * len(features)
     for i in np.flatnonzero(steps >= AGREEMENT_STEPS):
         rest = np.delete(steps, i)
         if rest.sum() < AGREEMENT_STEPS:
             continue
         other = rest @ np.delete(vectors, i, axis=0) / rest.sum()
-        value = score_pairs(plda, vectors[i], steps[i], other, rest.sum())[0]
+        value = score_pairs(back_end, vectors[i], steps[i], other, rest.sum())[0]
         try:
             calibrator, _ = judge.calibrations.at("timed" if with_time else "untimed", steps[i], rest.sum())
         except TooFewWritersError:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import MissingResourceError
+from forgery_kit.likelihood.back_end import vectors_of
 from forgery_kit.likelihood.calibrations import Calibrations, Kind, from_arrays
 from forgery_kit.likelihood.reference import CALIBRATION, REBUILD, Reference, load_arrays, load_reference
 from gan.judging.style import WEIGHTS, card, embed_sequences, encoder
@@ -44,8 +45,12 @@ class Judge:
         return encoder(self.weights)
 
     def embed(self, sequences: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-        """Embeddings (n, d) of feature sequences."""
-        return embed_sequences(sequences, self.network)
+        """Vectors (n, d + letters) of feature sequences: mean over their windows, weighted by steps."""
+        return embed_sequences(sequences, self.embed_windows)
+
+    def embed_windows(self, pieces: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """Vectors (n, d + letters) of windows of ink, see ``back_end``."""
+        return vectors_of(self.network, self.reference.back_end[True].letters, pieces)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """What ``make`` returns, made when first asked for by this name."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.metrics import Array, ScorePairs
-from forgery_kit.likelihood.plda import score_matrix
 from forgery_kit.likelihood.reference import CHUNK_STEPS, Chunks, Reference
 
 #: Exhibits formed of each writer on each side.
@@ -30,9 +30,9 @@ def form_pairs(
     people: with several, what is made of the pairs depends little on the draw.
     """
     drawn = (exhibits_of(reference.chunks, levels, with_time, seed) for seed in seeds)
-    plda = reference.plda[with_time]
+    back_end = reference.back_end[with_time]
     return joined(
-        [_within_donors(sides, lambda x, y: score_matrix(plda, x, levels[0], y, levels[1])) for sides in drawn]
+        [_within_donors(sides, lambda x, y: score_matrix(back_end, x, levels[0], y, levels[1])) for sides in drawn]
     )
 
 
@@ -43,7 +43,7 @@ def cross_device_pairs(reference: Reference, levels: tuple[int, int], seeds: Seq
     different-writer pairs are of one pair of devices.
     """
     first_donor = min(reference.two_devices.donor, default=0)
-    plda = reference.plda[False]
+    back_end = reference.back_end[False]
     parts = []
     for seed in seeds:
         sides = exhibits_of(reference.two_devices, levels, False, seed)
@@ -54,7 +54,7 @@ def cross_device_pairs(reference: Reference, levels: tuple[int, int], seeds: Seq
             for w, x in one.items():
                 for v, donor, y in others:
                     kept = EXHIBITS if v == w else COUPLE_EXHIBITS
-                    scores = score_matrix(plda, x[:kept], levels[near], y[:kept], levels[far]).ravel()
+                    scores = score_matrix(back_end, x[:kept], levels[near], y[:kept], levels[far]).ravel()
                     parts.append(ScorePairs(scores, *(np.full(len(scores), i, np.int64) for i in (w, v, donor))))
     return joined(parts)
 
@@ -69,29 +69,32 @@ def joined(parts: Sequence[ScorePairs]) -> ScorePairs:
 
 def _within_donors(sides: Sides, scored: Callable[[Array, Array], Array]) -> ScorePairs:
     """Pairs of the exhibits of either side, by ``exhibits_of``; the i-th two of a writer share no source."""
-    people = [key for key in sorted(sides) if len(sides[key][0])]
-    if not people:
-        return joined([])
+    donors = sorted({donor for (_, donor), found in sides.items() if len(found[0])})
+    return joined([_within_donor(sides, donor, scored) for donor in donors])
+
+
+def _within_donor(sides: Sides, donor: int, scored: Callable[[Array, Array], Array]) -> ScorePairs:
+    people = [key for key in sorted(sides) if key[1] == donor and len(sides[key][0])]
     firsts, seconds = (np.concatenate([sides[key][side] for key in people]) for side in (0, 1))
     counts = [len(sides[key][0]) for key in people]
     starts = np.cumsum([0, *counts])
     rows, columns, owners = [], [], []
-    for i, (_, donor) in enumerate(people):
+    for i in range(len(people)):
         own = np.arange(starts[i], starts[i + 1])
         rows.append(own)
         columns.append(own)
         owners.append((i, i))
         for j in range(i + 1, len(people)):
-            if people[j][1] == donor:
-                few = np.arange(min(counts[i], counts[j], COUPLE_EXHIBITS))
-                for one, other in ((i, j), (j, i)):
-                    rows.append(np.repeat(starts[one] + few, len(few)))
-                    columns.append(np.tile(starts[other] + few, len(few)))
-                    owners.append((i, j))
+            few = np.arange(min(counts[i], counts[j], COUPLE_EXHIBITS))
+            for one, other in ((i, j), (j, i)):
+                rows.append(np.repeat(starts[one] + few, len(few)))
+                columns.append(np.tile(starts[other] + few, len(few)))
+                owners.append((i, j))
     scores = scored(firsts, seconds)
     a, b = np.repeat(np.array(owners), [len(r) for r in rows], axis=0).T
-    writer, donor_of = np.array(people).T
-    return ScorePairs(scores[np.concatenate(rows), np.concatenate(columns)], writer[a], writer[b], donor_of[a])
+    writer = np.array([w for w, _ in people])
+    pairs = scores[np.concatenate(rows), np.concatenate(columns)]
+    return ScorePairs(pairs, writer[a], writer[b], np.full(len(a), donor))
 
 
 def exhibits_of(chunks: Chunks, levels: tuple[int, int], with_time: bool, seed: int) -> Sides:

@@ -24,6 +24,8 @@ SPREAD = 0.6
 UNIT_STEPS, LASTING = 480, 0.1
 #: Amounts of one side of a matrix of scores that are each computed by itself.
 FEW = 8
+#: A matrix of so many scores is computed score by score.
+SMALL = 2500
 #: Nodes in an octave of variances for more amounts than these.
 NODES = 32
 
@@ -52,7 +54,9 @@ def within_variance(steps: ArrayLike) -> Array:
     return LASTING + (1 - LASTING) * UNIT_STEPS / np.maximum(np.asarray(steps, np.float64), 1.0)
 
 
-def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.int64]) -> Plda:
+def fit_plda(
+    embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.int64], dimensions: int = DIMENSIONS
+) -> Plda:
     """Fit on embeddings (n, d) of ``UNIT_STEPS`` of ink of known writers and donors; every writer weighs the same.
 
     Writers are told apart within their donor only: what donors differ in counts neither as between-writer variation
@@ -88,7 +92,7 @@ def fit_plda(embeddings: Array, writers: NDArray[np.int64], donors: NDArray[np.i
     values, vectors = np.linalg.eigh(within)
     whiten = vectors / np.sqrt(values)
     strength, directions = np.linalg.eigh(whiten.T @ between @ whiten)
-    keep = np.argsort(-strength)[:DIMENSIONS]
+    keep = np.argsort(-strength)[:dimensions]
     keep = keep[strength[keep] > 1e-3]
     return Plda(mean, whiten @ directions[:, keep], strength[keep] ** SPREAD)
 
@@ -105,20 +109,33 @@ def score_matrix(plda: Plda, a: Array, steps_a: ArrayLike, b: Array, steps_b: Ar
     is within 0.02 of that of ``score_pairs``.
     """
     za, zb = plda.transform(a), plda.transform(b)
-    nodes_a, of_a = _nodes(np.broadcast_to(within_variance(steps_a), len(za)))
-    nodes_b, of_b = _nodes(np.broadcast_to(within_variance(steps_b), len(zb)))
+    within = [np.broadcast_to(within_variance(steps), len(z)) for steps, z in ((steps_a, za), (steps_b, zb))]
+    return matrix_of(plda.between, za, within[0], zb, within[1], NODES)
+
+
+def matrix_of(between: Array, za: Array, within_a: Array, zb: Array, within_b: Array, nodes: int) -> Array:
+    """Natural-log LRs (n, m) between points za (n, k) and zb (m, k), given their variances within writers (n,), (m,).
+
+    ``between`` (k,) : variance of the writers. ``nodes`` : in an octave of variances, where there are many.
+    """
+    if len(za) * len(zb) <= SMALL:
+        rows, columns = (index.ravel() for index in np.indices((len(za), len(zb))))
+        found = pairs_of(between, za[rows], within_a[rows], zb[columns], within_b[columns])
+        return found.reshape(len(za), len(zb))
+    nodes_a, of_a = _nodes(within_a, nodes)
+    nodes_b, of_b = _nodes(within_b, nodes)
     scores = np.zeros((len(za), len(zb)))
     for one, share_a in zip(nodes_a, of_a, strict=True):
         for other, share_b in zip(nodes_b, of_b, strict=True):
             rows, columns = np.flatnonzero(share_a), np.flatnonzero(share_b)
-            left, right, cross, constant = _weights(plda.between, one, other)
+            left, right, cross, constant = _weights(between, one, other)
             x, y = za[rows], zb[columns]
             found = (x**2 @ left)[:, None] + (y**2 @ right) + (x * cross) @ y.T + constant
             scores[np.ix_(rows, columns)] += found * share_a[rows, None] * share_b[columns]
     return scores
 
 
-def _nodes(variance: Array) -> tuple[Array, Array]:
+def _nodes(variance: Array, octave: int) -> tuple[Array, Array]:
     """Variances (m,) that stand for those given (n,), and the share (m, n) of each in them.
 
     Few stand for themselves. Of many, each is mixed of the two nodes that it lies between, so that a matrix costs
@@ -127,22 +144,27 @@ def _nodes(variance: Array) -> tuple[Array, Array]:
     values, which = np.unique(variance, return_inverse=True)
     if len(values) <= FEW:
         return values, np.eye(len(values))[:, which]
-    place = NODES * np.log2(variance)
+    place = octave * np.log2(variance)
     below = np.floor(place).astype(np.int64)
     nodes = np.arange(below.min(), below.max() + 2)
     share = np.zeros((len(nodes), len(variance)))
     each = np.arange(len(variance))
     share[below - nodes[0], each] = 1 - (place - below)
     share[below + 1 - nodes[0], each] += place - below
-    return np.exp2(nodes / NODES), share
+    return np.exp2(nodes / octave), share
 
 
 def score_pairs(plda: Plda, a: Array, steps_a: ArrayLike, b: Array, steps_b: ArrayLike) -> Array:
     """Natural-log LRs (n,) between rows of a (n, d) and of b (n, d), as ``score_matrix`` has them."""
     za, zb = plda.transform(a), plda.transform(b)
-    sa, sb = (np.broadcast_to(within_variance(steps), len(za))[:, None] for steps in (steps_a, steps_b))
-    left, right, cross, constant = _weights(plda.between, sa, sb)
-    return np.sum(za**2 * left + zb**2 * right + za * zb * cross, axis=1) + constant
+    within = [np.broadcast_to(within_variance(steps), len(za)) for steps in (steps_a, steps_b)]
+    return pairs_of(plda.between, za, within[0], zb, within[1])
+
+
+def pairs_of(between: Array, za: Array, within_a: Array, zb: Array, within_b: Array) -> Array:
+    """Natural-log LRs (n,) between rows of za and of zb (n, k), given their variances within writers (n,)."""
+    left, right, cross, constant = _weights(between, within_a[:, None], within_b[:, None])
+    return np.asarray(np.sum(za**2 * left + zb**2 * right + za * zb * cross, axis=1) + constant)
 
 
 def _weights(between: Array, a: Array, b: Array) -> tuple[Array, Array, Array, Array]:

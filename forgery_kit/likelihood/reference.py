@@ -17,13 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import MissingResourceError
-from forgery_kit.likelihood.plda import Plda
+from forgery_kit.likelihood.back_end import BackEnd
+from forgery_kit.likelihood.letters import letter_arrays, letters_from
+from forgery_kit.likelihood.plda import Plda, plda_arrays
 from gan.judging.style import PRETRAINED, weights_hash
 
 #: Lengths of chunks in feature steps (five a writing height); longer amounts are means of several of the last.
 CHUNK_STEPS = (60, 120, 240, 480)
-#: Changes with whatever makes the same weights give other vectors or scores: features, windows, PLDA.
-BACK_END = 3
+#: Changes with whatever makes the same weights give other vectors or scores: features, windows, PLDA, letters.
+BACK_END = 4
 CALIBRATION = PRETRAINED / "calibration.safetensors"
 TWO_DEVICES = "two_devices/"
 REBUILD = "Build them again: python -m forgery_kit.likelihood.reference_build."
@@ -65,7 +67,7 @@ class Reference:
     measures : measure → sorted quantiles. card : facts of the file. sha256 : of the file, 64 hex digits.
     """
 
-    plda: dict[bool, Plda]
+    back_end: dict[bool, BackEnd]
     chunks: Chunks
     two_devices: Chunks
     measures: dict[str, tuple[float, ...]]
@@ -99,30 +101,68 @@ def load_arrays(path: Path = CALIBRATION) -> tuple[dict[str, NDArray[Any]], dict
 def load_reference(path: Path = CALIBRATION) -> Reference:
     """The reference in a file. Raises MissingResourceError as ``load_arrays`` does."""
     arrays, names = load_arrays(path)
-    plda = {
-        flag: Plda(**{k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"plda_{int(flag)}/")})
-        for flag in (True, False)
-    }
+    back_end = {flag: _back_end(arrays, flag) for flag in (True, False)}
     return Reference(
-        plda=plda,
-        chunks=_chunks(arrays, "", names["writers"], names["donors"]),
-        two_devices=_chunks(arrays, TWO_DEVICES, names["two_device_writers"], names["two_device_donors"]),
+        back_end=back_end,
+        chunks=_chunks(arrays, "", names["writers"], names["donors"], back_end[True]),
+        two_devices=_chunks(
+            arrays, TWO_DEVICES, names["two_device_writers"], names["two_device_donors"], back_end[True]
+        ),
         measures={name: tuple(values) for name, values in names["measures"].items()},
         card=names["card"],
         sha256=file_hash(path),
     )
 
 
-def chunk_arrays(chunks: Chunks, prefix: str = "") -> dict[str, NDArray[Any]]:
-    """Chunks as arrays for safetensors."""
-    kinds = {"vectors": np.float16, "steps": np.int16, "with_time": np.uint8, "writer": np.int16, "source": np.int32}
-    return {prefix + n: getattr(chunks, n).astype(kind) for n, kind in (kinds | {"donor": np.int16}).items()}
+def back_end_arrays(made: dict[bool, BackEnd]) -> dict[str, NDArray[Any]]:
+    """Back ends with and without time as arrays for safetensors; they share their letters."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for flag, one in made.items():
+        arrays |= {f"plda_{int(flag)}/{name}": a for name, a in plda_arrays(one.plda).items()}
+        arrays |= {f"fusion_{int(flag)}/levels": one.levels, f"fusion_{int(flag)}/weights": one.weights}
+        if one.letters is not None:
+            arrays |= {f"letters/{name}": a for name, a in letter_arrays(one.letters).items()}
+    return arrays
 
 
-def _chunks(arrays: dict[str, NDArray[Any]], prefix: str, writers: list[str], donors: list[str]) -> Chunks:
-    kinds = {"vectors": np.float32, "steps": np.int64, "with_time": bool, "writer": np.int64, "source": np.int64}
-    fields = {n: arrays[prefix + n].astype(kind) for n, kind in (kinds | {"donor": np.int64}).items()}
-    return Chunks(**fields, writers=tuple(writers), donors=tuple(donors))
+def _back_end(arrays: dict[str, NDArray[Any]], flag: bool) -> BackEnd:
+    plda, fusion, letters = (
+        {name.split("/", 1)[1]: a for name, a in arrays.items() if name.startswith(prefix)}
+        for prefix in (f"plda_{int(flag)}/", f"fusion_{int(flag)}/", "letters/")
+    )
+    return BackEnd(Plda(**plda), letters_from(letters) if letters else None, fusion["levels"], fusion["weights"])
+
+
+def chunk_arrays(chunks: Chunks, back_end: BackEnd, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """Chunks, whose vectors are those of a back end, as arrays for safetensors."""
+    kinds = {"steps": np.int16, "with_time": np.uint8, "writer": np.int16, "source": np.int32, "donor": np.int16}
+    arrays = {prefix + n: getattr(chunks, n).astype(kind) for n, kind in kinds.items()}
+    # Most letters are not in a short chunk: those that are, and a bit for each letter that says which those are.
+    embeddings, held = back_end.split(chunks.vectors.astype(np.float64))
+    there = np.zeros((len(held), 0), bool)
+    if back_end.letters is not None:
+        held = held.reshape(len(held), len(back_end.letters.classes), -1)
+        there = held[..., 0] > 0
+        arrays[prefix + "letters"] = held[there].astype(np.float16)
+    return arrays | {
+        prefix + "vectors": embeddings.astype(np.float16),
+        prefix + "there": np.packbits(there, axis=1),
+    }
+
+
+def _chunks(
+    arrays: dict[str, NDArray[Any]], prefix: str, writers: list[str], donors: list[str], back_end: BackEnd
+) -> Chunks:
+    kinds = {"steps": np.int64, "with_time": bool, "writer": np.int64, "source": np.int64, "donor": np.int64}
+    fields = {n: arrays[prefix + n].astype(kind) for n, kind in kinds.items()}
+    vectors = arrays[prefix + "vectors"].astype(np.float32)
+    if back_end.letters is not None:
+        count = len(back_end.letters.classes)
+        there = np.unpackbits(arrays[prefix + "there"], axis=1, count=count).astype(bool)
+        held = np.zeros((*there.shape, back_end.letters.width // count), np.float32)
+        held[there] = arrays[prefix + "letters"]
+        vectors = np.hstack([vectors, held.reshape(len(held), -1)])
+    return Chunks(vectors=vectors, **fields, writers=tuple(writers), donors=tuple(donors))
 
 
 def file_hash(path: Path = CALIBRATION) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from forgery_kit.examination.measures import MEASURES, measure
+from forgery_kit.likelihood.back_end import vectors_of
 from forgery_kit.likelihood.calibrations import to_arrays
 from forgery_kit.likelihood.calibrations_build import make_calibrations
-from forgery_kit.likelihood.plda import UNIT_STEPS, fit_plda, plda_arrays
+from forgery_kit.likelihood.fusion import fused
+from forgery_kit.likelihood.letters import LetterModel, fit_letters
+from forgery_kit.likelihood.plda import UNIT_STEPS, fit_plda
 from forgery_kit.likelihood.reference import (
     BACK_END,
     CALIBRATION,
@@ -31,13 +35,18 @@ from forgery_kit.likelihood.reference import (
     TWO_DEVICES,
     Chunks,
     Reference,
+    back_end_arrays,
     chunk_arrays,
 )
-from gan.features import feature_sequence
+from gan.features import FEATURES, Trace, feature_sequence
+from gan.judging.seen import NOTHING, SeenLetters
 from gan.judging.style import WEIGHTS, encoder, has_time, traces, weights_hash
 
-#: Parts of the people that the shipped network and its back end were fitted on.
-TRAINING_PARTS = ("training", "selection")
+#: Parts of the people that the shipped network and its back end were fitted on, and of those that calibrate: settings
+#: were chosen on the selection people while only the others calibrated.
+TRAINING_PARTS, CALIBRATION_PARTS = ("training",), ("calibration", "selection")
+#: Corpora of long texts that are read well: letters of single words, more often misread, made a worse back end.
+LETTER_CORPORA = ("iam-ondb",)
 #: Length of a chunk → (chunks of a sheet, chunks of a person with one heap of files), calibration people: enough for
 #: a form against a form of IAM-OnDB.
 CALIBRATION_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (8, 32)}
@@ -45,16 +54,22 @@ CALIBRATION_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (8, 32)}
 TRAINING_CHUNKS = {UNIT_STEPS: (2, 10)}
 
 
-def corpus_people(cache: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, str, list[list[Sample]]]]:
+#: Corpora with the function that says who of them is in which part.
+CORPORA = {"iam-ondb": protocol.iam_parts, "unipen": protocol.unipen_parts}
+
+
+def corpus_people(
+    cache: Path, parts: tuple[str, ...], corpora: tuple[str, ...] = tuple(CORPORA)
+) -> Iterator[tuple[str, str, list[list[Sample]]]]:
     """(writer, donor, sheets) of the people of these parts; a sheet is a form, or all files of a UNIPEN person.
 
     Raises MissingResourceError where a corpus has not been cached.
     """
-    for corpus, parts_of in (("iam-ondb", protocol.iam_parts), ("unipen", protocol.unipen_parts)):
+    for corpus in corpora:
         loaded = read_samples(cache / f"{corpus}.fkcache")
         if loaded is None:
             raise MissingResourceError(str(cache), f"{corpus} is not cached here.", "Run `python cli.py data cache`.")
-        assigned = parts_of(loaded[0])
+        assigned = CORPORA[corpus](loaded[0])
         for writer, samples in sorted(protocol.by_writer(loaded[0]).items()):
             if assigned.get(writer) not in parts:
                 continue
@@ -68,15 +83,64 @@ def corpus_people(cache: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, st
 
 def chunk_features(sheet: list[Sample], with_time: bool) -> NDArray[np.float32]:
     """Features of a sheet's ink in its order; each of its files has its own writing height."""
-    return np.concatenate([feature_sequence(t, with_time) for t in traces(sheet)] or [np.zeros((0, 8), np.float32)])
+    parts = [feature_sequence(t, with_time) for t in sheet_traces(sheet)]
+    return np.concatenate(parts or [np.zeros((0, FEATURES), np.float32)])
+
+
+def sheet_traces(sheet: list[Sample]) -> list[Trace]:
+    """One trace for each file of a sheet, which a corpus names as its form."""
+    files: dict[str, list[Sample]] = defaultdict(list)
+    for sample in sheet:
+        files[str(sample.form)].append(sample)
+    return [one for samples in files.values() for one in traces(samples)]
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Chunks of ink of people, not yet embedded: features, and what ``Chunks`` has of each."""
+
+    features: list[NDArray[np.float32]]
+    table: NDArray[np.int64]
+    writers: tuple[str, ...]
+    donors: tuple[str, ...]
+
+    def chunks(self, vectors: NDArray[np.float32]) -> Chunks:
+        """With their vectors (n, d)."""
+        return Chunks(
+            vectors=vectors,
+            steps=self.table[:, 0],
+            with_time=self.table[:, 1] == 1,
+            writer=self.table[:, 2],
+            source=self.table[:, 3],
+            donor=self.table[:, 4],
+            writers=self.writers,
+            donors=self.donors,
+        )
+
+    def of_lengths(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Each length of a chunk with the rows of those that have it."""
+        for steps in np.unique(self.table[:, 0]):
+            yield int(steps), np.flatnonzero(self.table[:, 0] == steps)
 
 
 def embed_people(
-    people: list[tuple[str, str, list[list[Sample]]]], kept: dict[int, tuple[int, int]], network: Any
+    people: list[tuple[str, str, list[list[Sample]]]],
+    kept: dict[int, tuple[int, int]],
+    embed: Callable[[list[NDArray[np.float32]], int], NDArray[np.float64]],
 ) -> Chunks:
-    """Chunks of these people's ink, with time where it exists and without; ``kept`` says how many of each length."""
-    from gan.judging.discriminator import embed_windows
+    """Chunks of these people's ink, embedded by ``embed`` (windows, their length → vectors); see ``cut_people``."""
+    pieces = cut_people(people, kept)
+    vectors: NDArray[np.float32] | None = None
+    for steps, rows in pieces.of_lengths():
+        found = embed([pieces.features[i] for i in rows], steps)
+        if vectors is None:
+            vectors = np.zeros((len(pieces.features), found.shape[1]), np.float32)
+        vectors[rows] = found
+    return pieces.chunks(np.zeros((0, 1), np.float32) if vectors is None else vectors)
 
+
+def cut_people(people: list[tuple[str, str, list[list[Sample]]]], kept: dict[int, tuple[int, int]]) -> Pieces:
+    """Chunks of these people's ink, with time where it exists and without; ``kept`` says how many of each length."""
     pieces, rows = [], []
     writers = sorted({w for w, _, _ in people})
     donors = sorted({d for _, d, _ in people})
@@ -85,7 +149,7 @@ def embed_people(
         for sheet in sheets:
             source += 1
             for with_time in (True, False):
-                if with_time and not has_time(traces(sheet)):
+                if with_time and not has_time(sheet_traces(sheet)):
                     continue
                 features = chunk_features(sheet, with_time)
                 for steps, (of_sheet, of_heap) in kept.items():
@@ -93,21 +157,7 @@ def embed_people(
                         pieces.append(features[start : start + steps])
                         key = source * 1000 + part
                         rows.append((steps, with_time, writers.index(writer), key, donors.index(donor)))
-    table = np.array(rows, np.int64)
-    vectors = np.zeros((len(pieces), network.output_shape[-1]), np.float32)
-    for steps in kept:
-        chosen = np.flatnonzero(table[:, 0] == steps)
-        vectors[chosen] = embed_windows(network, [pieces[i] for i in chosen], steps)
-    return Chunks(
-        vectors=vectors,
-        steps=table[:, 0],
-        with_time=table[:, 1] == 1,
-        writer=table[:, 2],
-        source=table[:, 3],
-        donor=table[:, 4],
-        writers=tuple(writers),
-        donors=tuple(donors),
-    )
+    return Pieces(pieces, np.array(rows, np.int64).reshape(-1, 5), tuple(writers), tuple(donors))
 
 
 def chunk_starts(length: int, steps: int, of_sheet: int, of_heap: int, heap: bool) -> list[tuple[int, int]]:
@@ -141,6 +191,24 @@ def measure_quantiles(people: list[tuple[str, str, list[list[Sample]]]]) -> dict
     }
 
 
+def fit_people(
+    people: list[tuple[str, str, list[list[Sample]]]], in_letters: set[str], network: Any
+) -> tuple[Chunks, LetterModel]:
+    """Embeddings of the chunks of the people that the back end is fitted on, and that of letters, on some of them."""
+    from gan.judging.letters import see_windows
+
+    pieces = cut_people(people, TRAINING_CHUNKS)
+    vectors = np.zeros((len(pieces.features), network.output_shape[-1]), np.float32)
+    seen: list[SeenLetters] = [NOTHING] * len(vectors)
+    for steps, rows in pieces.of_lengths():
+        vectors[rows], found = see_windows(network, [pieces.features[i] for i in rows], steps)
+        for row, one in zip(rows, found, strict=True):
+            seen[row] = one
+    chunks = pieces.chunks(vectors)
+    rows = np.flatnonzero(np.isin(chunks.writer, [k for k, name in enumerate(chunks.writers) if name in in_letters]))
+    return chunks, fit_letters([seen[row] for row in rows], chunks.writer[rows], chunks.donor[rows])
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Build ``gan/pretrained/calibration.safetensors`` from the cached corpora and the shipped weights."""
     from safetensors.numpy import save_file
@@ -149,17 +217,27 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, required=True)
     options = parser.parse_args(arguments)
     network = encoder()
-    training = embed_people(list(corpus_people(options.cache, TRAINING_PARTS)), TRAINING_CHUNKS, network)
-    people = list(corpus_people(options.cache, ("calibration",)))
-    chunks = embed_people(people, CALIBRATION_CHUNKS, network)
-    on_two = embed_people(list(corpus_people(options.cache, ("two-device",))), CALIBRATION_CHUNKS, network)
+    in_letters = {writer for writer, _, _ in corpus_people(options.cache, TRAINING_PARTS, LETTER_CORPORA)}
+    training, letters = fit_people(list(corpus_people(options.cache, TRAINING_PARTS)), in_letters, network)
+    people = list(corpus_people(options.cache, CALIBRATION_PARTS))
+
+    def embed(pieces: list[NDArray[np.float32]], steps: int) -> NDArray[np.float64]:
+        return vectors_of(network, letters, pieces, steps)
+
+    chunks = embed_people(people, CALIBRATION_CHUNKS, embed)
+    on_two = embed_people(list(corpus_people(options.cache, ("two-device",))), CALIBRATION_CHUNKS, embed)
     on_two = on_two.take(~on_two.with_time)
-    arrays = chunk_arrays(chunks) | chunk_arrays(on_two, TWO_DEVICES)
-    plda = {}
+    back_end = {}
     for flag in (True, False):
         rows = training.with_time == flag
-        plda[flag] = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
-        arrays |= {f"plda_{int(flag)}/{name}": a for name, a in plda_arrays(plda[flag]).items()}
+        plda = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
+        back_end[flag] = fused(plda, letters, chunks, flag)
+        print(back_end[flag].weights.round(2), flush=True)
+    arrays = (
+        chunk_arrays(chunks, back_end[True])
+        | chunk_arrays(on_two, back_end[True], TWO_DEVICES)
+        | back_end_arrays(back_end)
+    )
     card = {
         "weights_sha256": weights_hash(WEIGHTS),
         "back_end": BACK_END,
@@ -168,7 +246,7 @@ def main(arguments: list[str] | None = None) -> None:
         "two_device_people": len(on_two.writers),
     }
     measures = measure_quantiles(people)
-    made = make_calibrations(Reference(plda, chunks, on_two, measures, card), lambda text: print(text, flush=True))
+    made = make_calibrations(Reference(back_end, chunks, on_two, measures, card), lambda text: print(text, flush=True))
     names = {
         "writers": chunks.writers,
         "donors": chunks.donors,

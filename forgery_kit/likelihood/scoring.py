@@ -10,11 +10,11 @@ from datasets.errors import OutOfScopeError
 from forgery_kit.examination.copies import refuse_copies, same_recording
 from forgery_kit.examination.scrutiny import is_prose
 from forgery_kit.likelihood.amounts import level_of
+from forgery_kit.likelihood.back_end import score_pairs
 from forgery_kit.likelihood.calibration import Calibrator, TooFewWritersError, likelihood_ratio
 from forgery_kit.likelihood.calibrations import Kind
 from forgery_kit.likelihood.cautions import cautions, strange
 from forgery_kit.likelihood.judge import Judge, default_judge
-from forgery_kit.likelihood.plda import score_pairs
 from forgery_kit.likelihood.sides import Ready, comparable, unlike
 from gan.features import STEPS_PER_HEIGHT
 from reports.findings import Calibration, Caution, LikelihoodRatio
@@ -63,8 +63,10 @@ def score(questioned: Ready, known: Ready, judge: Judge | None = None) -> Scored
     with_time = kind == "timed"
     # Always in one order, so that rounding cannot tell questioned from known.
     first, second = sorted((questioned, known), key=lambda r: (r.steps, sorted(r.hashes)))
-    plda = judge.reference.plda[with_time]
-    value = float(score_pairs(plda, first.vectors[with_time], first.steps, second.vectors[with_time], second.steps)[0])
+    back_end = judge.reference.back_end[with_time]
+    value = float(
+        score_pairs(back_end, first.vectors[with_time], first.steps, second.vectors[with_time], second.steps)[0]
+    )
     if not np.isfinite(value):
         raise OutOfScopeError(questioned.exhibit.label, "the score is not a number.", "Report this file.")
     try:

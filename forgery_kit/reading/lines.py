@@ -17,8 +17,9 @@ from gan.features import features_with_positions, trace
 from gan.judging.style import sheets
 from gan.reading import decoding
 from gan.reading.confidence import letter_confidence
+from gan.reading.decoding import BLANK, RATE
 from gan.reading.language import load_language
-from gan.reading.reader import BLANK, RATE, posteriors
+from gan.reading.reader import posteriors
 from gan.writing.alphabet import CHARACTERS, encode
 
 #: Class of the space.

@@ -74,6 +74,9 @@ def imitation_lines(records: Sequence[Imitation], least_gain: float, all_points:
         yield f"{'' if number else 'known':9} {printable(item.file)}{used}"
     if len(first.known) > MOST_FILES:
         yield f"{'':9} … and {len(first.known) - MOST_FILES} more, {len(first.known)} recordings in all"
+    if first.prime_read is not None:
+        yield f"read      {printable(first.prime_text)}"
+        yield f"warning   this is read, {first.prime_read:.0%} sure, not stated: where it is wrong, give --known-text"
     if first.prime_gain < least_gain:
         yield f"warning   the known ink hardly reads as {first.prime_text!r}: check --known-text; the hand may be lost"
     for record in records:

@@ -22,11 +22,11 @@ from datasets.sample import Sample
 from forgery_kit.examination.comparison import model_identity, versions
 from forgery_kit.likelihood import metrics
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
+from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.calibrations import Kind
 from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
 from forgery_kit.likelihood.performance import performance
-from forgery_kit.likelihood.plda import score_matrix
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace
 from gan.judging.style import embed_sequences, sequence, traces
 from reports.performance import Rate, Validation, ValidationSection
@@ -77,6 +77,7 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
         versions=versions(),
         settings={
             "split fingerprint": protocol.fingerprint(parts),
+            "letters": "read",
             "lines with too little ink, left out": f"{left_out} of {len(samples)}",
         },
         command=command,
@@ -84,10 +85,12 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
     )
 
 
-def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = False, network: Any = None) -> Embedded:
+def embed(
+    exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = False, embed_piece: Any = None
+) -> Embedded:
     """Embeddings of exhibits (lines or whole forms) as in a case; those below ``FLOOR_STEPS`` are left out.
 
-    Without ``network`` it is the shipped one.
+    ``embed_piece`` : windows → vectors, instead of the shipped judge.
     """
     writers = sorted({str(s.writer) for e in exhibits for s in e})
     names = sorted({str(s.form) for e in exhibits for s in e})
@@ -96,8 +99,10 @@ def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = F
         inks = [[_coarse(t) for t in ink] for ink in inks]
     features = [sequence(ink, with_time) if ink else np.zeros((0, FEATURES), np.float32) for ink in inks]
     kept = [i for i, steps in enumerate(features) if len(steps) >= FLOOR_STEPS]
+    chosen = [features[i] for i in kept]
+    vectors = default_judge().embed(chosen) if embed_piece is None else embed_sequences(chosen, embed_piece)
     return Embedded(
-        embed_sequences([features[i] for i in kept], network),
+        vectors,
         np.array([writers.index(str(exhibits[i][0].writer)) for i in kept]),
         np.array([names.index(str(exhibits[i][0].form)) for i in kept]),
         np.array([len(features[i]) for i in kept], float),
@@ -106,7 +111,7 @@ def embed(exhibits: list[list[Sample]], with_time: bool = True, coarse: bool = F
 
 def section(title: str, ink: Embedded, forms: Embedded, with_time: bool) -> ValidationSection:
     """Figures of all pairs of exhibits from different forms, each calibrated at its own amounts, and identification."""
-    scores = score_matrix(default_judge().reference.plda[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(default_judge().reference.back_end[with_time], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = np.triu_indices(len(scores), 1)
     keep = ink.form[first] != ink.form[second]
     first, second = first[keep], second[keep]
@@ -122,7 +127,7 @@ def section(title: str, ink: Embedded, forms: Embedded, with_time: bool) -> Vali
 
 def identification(questioned: Embedded, forms: Embedded, with_time: bool) -> Rate:
     """Samples whose writer is found first among all test writers, enrolled with their other forms."""
-    plda = default_judge().reference.plda[with_time]
+    back_end = default_judge().reference.back_end[with_time]
     hits = 0
     for form in np.unique(questioned.form):
         rest = forms.form != form
@@ -131,7 +136,7 @@ def identification(questioned: Embedded, forms: Embedded, with_time: bool) -> Ra
         enrolled = np.stack([_mean(forms, r) for r in rows])
         steps = np.array([forms.steps[r].sum() for r in rows])
         mine = questioned.form == form
-        scores = score_matrix(plda, questioned.vectors[mine], questioned.steps[mine], enrolled, steps)
+        scores = score_matrix(back_end, questioned.vectors[mine], questioned.steps[mine], enrolled, steps)
         found = names[np.argmax(scores, axis=1)]
         hits += int((found == questioned.writer[mine]).sum())
     return metrics.clopper_pearson(hits, len(questioned.vectors))

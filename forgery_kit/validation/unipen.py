@@ -21,11 +21,11 @@ from datasets.sample import Sample
 from forgery_kit.examination.comparison import model_identity, versions
 from forgery_kit.likelihood import metrics
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
+from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.calibration import Calibrated, cross_calibrated, fit_calibrator
 from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.metrics import ScorePairs
 from forgery_kit.likelihood.performance import performance
-from forgery_kit.likelihood.plda import score_matrix
 from forgery_kit.validation.iam_ondb import Embedded
 from gan.features import STEPS_PER_HEIGHT
 from gan.judging.style import embed_sequences, has_time, sequence, traces
@@ -58,7 +58,7 @@ def evaluate(path: Path, progress: Callable[[int, int], None] | None = None, com
         sections=(_like_devices(test, pairs), *_unlike_devices(both)),
         model=model_identity(default_judge()),
         versions=versions(),
-        settings={"split fingerprint": protocol.fingerprint(parts)},
+        settings={"split fingerprint": protocol.fingerprint(parts), "letters": "read"},
         command=command,
         seed=1,
         table=by_donor(pairs, sorted({str(s.device) for s in samples if parts[str(s.writer)] == "test"})),
@@ -83,7 +83,7 @@ def five_words(samples: list[Sample]) -> Iterator[list[Sample]]:
 
 
 def embed_words(
-    samples: list[Sample], with_time: bool = False, network: Any = None
+    samples: list[Sample], with_time: bool = False, embed_piece: Any = None
 ) -> tuple[Embedded, NDArray[np.int64]]:
     """Exhibits of five words of these people, and the donor (index into the sorted donors) of each.
 
@@ -103,7 +103,7 @@ def embed_words(
                 features.append(steps)
                 rows.append((writers.index(writer), donors.index(donor)))
     table = np.array(rows, np.int64).reshape(-1, 2)
-    vectors = embed_sequences(features, network)
+    vectors = default_judge().embed(features) if embed_piece is None else embed_sequences(features, embed_piece)
     sizes = np.array([len(f) for f in features], float)
     return Embedded(vectors, table[:, 0], np.arange(len(table)), sizes), table[:, 1]
 
@@ -111,7 +111,7 @@ def embed_words(
 def within_donor(exhibits: tuple[Embedded, NDArray[np.int64]]) -> ScorePairs:
     """All pairs within one donor."""
     ink, donor = exhibits
-    scores = score_matrix(default_judge().reference.plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
+    scores = score_matrix(default_judge().reference.back_end[False], ink.vectors, ink.steps, ink.vectors, ink.steps)
     first, second = _within(donor)
     return ScorePairs(scores[first, second], ink.writer[first], ink.writer[second], donor[first])
 
@@ -147,7 +147,7 @@ def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[Valida
     # Donor apb is one tablet; apd and ape are the other, in another place and at another time.
     assert TWO_DEVICE_DONORS[0] == min(TWO_DEVICE_DONORS)  # index 0 of the sorted donors
     first, second = np.nonzero((device[:, None] == 0) & (device[None] > 0))
-    scores = score_matrix(default_judge().reference.plda[False], ink.vectors, ink.steps, ink.vectors, ink.steps)[
+    scores = score_matrix(default_judge().reference.back_end[False], ink.vectors, ink.steps, ink.vectors, ink.steps)[
         first, second
     ]
     pairs = ScorePairs(scores, ink.writer[first], ink.writer[second], device[second])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -84,13 +84,17 @@ def card() -> dict[str, Any]:
     return json.loads((PRETRAINED / "discriminator.json").read_text(encoding="utf-8"))
 
 
-def embed_sequences(sequences: Sequence[NDArray[np.float32]], network: Any = None) -> NDArray[np.float64]:
-    """Embeddings (n, d) of feature sequences: mean over their windows, weighted by steps."""
-    network = encoder() if network is None else network
-    from gan.judging.discriminator import embed_windows, windows
+def embed_sequences(
+    sequences: Sequence[NDArray[np.float32]], embed: Callable[[list[NDArray[np.float32]]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Vectors (n, d) of feature sequences: mean over their windows, weighted by steps.
+
+    ``embed`` : windows of at most ``WINDOW`` steps → vectors.
+    """
+    from gan.judging.discriminator import windows
 
     pieces = [windows(s, WINDOW) for s in sequences]
-    vectors = embed_windows(network, [p for group in pieces for p in group], WINDOW).astype(np.float64)
+    vectors = embed([p for group in pieces for p in group])
     out, start = [], 0
     for group in pieces:
         steps = np.array([len(p) for p in group], float)

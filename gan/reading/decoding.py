@@ -18,6 +18,8 @@ WIDTH, BRANCHES = 16, 8
 #: Weight of the language model's log probability, and what each letter gains, since every letter costs some of it.
 LANGUAGE_WEIGHT, LETTER_GAIN = 0.4, 0.8
 _FAR = -1e30
+#: Steps of features per frame of posteriors; the class of the blank.
+RATE, BLANK = 4, 0
 #: Of the hash that tells one beginning of a text from another (as in Knuth's generator MMIX).
 _FACTOR = np.uint64(6364136223846793005)
 
@@ -26,6 +28,18 @@ def greedy(log_p: Array) -> NDArray[np.int64]:
     """Classes (letters,) of the likeliest path, repeats and blanks left out."""
     path = log_p.argmax(axis=-1)
     return path[np.append(True, path[1:] != path[:-1])[: len(path)] & (path > 0)]
+
+
+def runs(log_p: Array) -> list[tuple[int, int, int, float]]:
+    """(class, first frame, one past the last, posterior where it is highest) of the letters of the likeliest path."""
+    path = log_p.argmax(axis=-1)
+    edges = np.flatnonzero(np.append(True, path[1:] != path[:-1])[: len(path)])
+    ends = np.append(edges[1:], len(path))
+    return [
+        (int(path[a]), int(a), int(b), float(np.exp(log_p[a:b, path[a]].max())))
+        for a, b in zip(edges, ends, strict=True)
+        if path[a] > 0
+    ]
 
 
 def beam_search(

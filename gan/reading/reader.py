@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from datasets.errors import MissingResourceError
 from gan import backend
 from gan.features import FEATURES
+from gan.reading.decoding import RATE
 
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 WEIGHTS, CARD = PRETRAINED / "recogniser.safetensors", PRETRAINED / "recogniser.json"
 #: Lines read together; padded lengths are multiples of this, so that few shapes occur.
 BATCH, BLOCK = 32, 64
-#: Steps of features per frame of posteriors; the class of the blank.
-RATE, BLANK = 4, 0
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ import keras
 
 from gan.cells import BidirectionalLstm
 from gan.features import FEATURES
-from gan.reading.reader import RATE
+from gan.reading.decoding import RATE
 from gan.writing.alphabet import CHARACTERS
 
 #: Classes: the blank, which is class ``BLANK``, and the characters; ``c`` is class ``CHARACTERS.index(c) + 1``.

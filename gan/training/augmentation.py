@@ -24,12 +24,42 @@ def wandered(ink: Trace, by: float, generator: np.random.Generator) -> Trace:
 
 def thinned(ink: Trace, every: int) -> Trace:
     """Every ``every``-th point and the last of each stroke, as a slower tablet would record."""
-    number = np.arange(len(ink.xy))
-    lengths = np.diff(np.append(ink.starts, len(ink.xy)))
-    within = number - np.repeat(ink.starts, lengths)
-    keep = (within % every == 0) | (within == np.repeat(lengths, lengths) - 1)
+    keep = kept_points(ink, every)
     starts = np.cumsum(keep)[ink.starts] - 1
     return Trace(ink.xy[keep], ink.t[keep], starts, ink.fresh)
+
+
+def kept_points(ink: Trace, every: int) -> np.ndarray:
+    """(n,) bool, the points that ``thinned`` keeps."""
+    lengths = np.diff(np.append(ink.starts, len(ink.xy)))
+    within = np.arange(len(ink.xy)) - np.repeat(ink.starts, lengths)
+    return (within % every == 0) | (within == np.repeat(lengths, lengths) - 1)
+
+
+def dulled(ink: Trace, letters: np.ndarray, width: int, trimmed: float) -> tuple[Trace, np.ndarray]:
+    """The trace with each point moved to the mean of ``width`` points to either side, and without stroke ends.
+
+    Some devices smooth what they record, and notice the pen late or lose it early: up to ``trimmed`` writing heights
+    of path are cut from both ends of a stroke, but never more than a quarter of it. ``letters`` (n,) go with their
+    points.
+    """
+    lengths = np.diff(np.append(ink.starts, len(ink.xy)))
+    first = np.repeat(ink.starts, lengths)
+    last = first + np.repeat(lengths, lengths) - 1
+    number = np.arange(len(ink.xy))
+    reach = np.minimum(width, np.minimum(number - first, last - number))
+    total = np.concatenate([np.zeros((1, 2)), np.cumsum(ink.xy, axis=0)])
+    xy = (total[number + reach + 1] - total[number - reach]) / (2 * reach + 1)[:, None]
+    leg = np.zeros(len(xy))
+    leg[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    leg[ink.starts] = 0.0
+    along = np.cumsum(leg)
+    cut = np.minimum(trimmed, (along[last] - along[first]) / 4)
+    keep = (along - along[first] >= cut) & (along[last] - along >= cut)
+    # A stroke of two points may have none between its cut ends.
+    keep |= (number == first) & (np.add.reduceat(keep, ink.starts)[np.cumsum(number == first) - 1] == 0)
+    starts = np.concatenate([[0], np.cumsum(np.add.reduceat(keep, ink.starts))[:-1]]).astype(np.int64)
+    return Trace(xy[keep], ink.t[keep], starts, ink.fresh), letters[keep]
 
 
 def rounded(ink: Trace, grid: float) -> Trace:

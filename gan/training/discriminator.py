@@ -3,7 +3,8 @@
 Needs NumPy, Keras with one backend, safetensors, and the cached corpora that ``cli.py data cache`` makes.
 Fixed warps of a writer's ink (x-stretch, slant) and of its mirror image are classes of their own; each crop competes
 only with the classes of its own donor, so that telling devices apart gains nothing; additive-margin softmax (Wang et
-al. 2018).
+al. 2018). Beside the embedding of a whole crop, the means of its letters in the first recurrent layer compete likewise,
+so that this layer tells one hand's letter from another's.
 Interrupted and started again with the same command, it goes on from the last checkpoint.
 """
 
@@ -12,9 +13,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,176 +22,31 @@ import numpy as np
 
 from datasets import protocol
 from datasets.cache import read_samples
-from datasets.errors import MissingResourceError
-from datasets.sample import Sample
 from gan import backend
-from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, mirror, trace, warp
-from gan.training.augmentation import blanked, rounded, thinned, wandered
+from gan.features import FEATURES, feature_sequence, trace
+from gan.reading.decoding import RATE
+from gan.training.crops import VIRTUAL, WARPS, random_crop
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
+from gan.training.people import TrainingWriter, load_writers
+from gan.training.style_settings import Settings
+from gan.writing.alphabet import CHARACTERS
 
-
-@dataclass(frozen=True)
-class Settings:
-    """All that shapes a run, besides the data; stored with the weights."""
-
-    minutes: float = 40.0
-    peak_rate: float = 1.5e-3
-    warm_up: float = 0.03
-    weight_decay: float = 1e-4
-    clip_norm: float = 1.0
-    average: float = 0.998
-    scale: float = 24.0
-    margin: float = 0.2
-    #: Steps of a crop, with the number of crops per batch that costs about the same.
-    crops: tuple[tuple[int, int], ...] = ((160, 192), (240, 128), (320, 96), (480, 64))
-    #: Chance that a crop comes from IAM-OnDB rather than UNIPEN.
-    iam_share: float = 0.65
-    #: Chance that a crop loses its time channel.
-    without_time: float = 0.4
-    #: Chance that a crop is seen as by a coarse or slow device.
-    coarse: float = 0.3
-    #: Chance that a crop is mirrored, which makes it the ink of other virtual writers.
-    mirrored: float = 0.35
-    #: Deviation of the log size: the writing height of a single line differs by 14 % from that of its sheet.
-    size: float = 0.13
-    #: Deviations of the log stretch and the slant of a whole crop, as one hand differs from day to day.
-    stretch: float = 0.06
-    slant: float = 0.08
-    #: A crop comes from at most so many places of a writer's ink.
-    places: int = 4
-    #: How much ink wanders from place to place, see ``augmentation.wandered``.
-    wander: float = 0.04
-    #: Share of the steps that are blanked.
-    blanked: float = 0.1
-    training_parts: tuple[str, ...] = ("training",)
-    #: Donors whose people are left out; "iam" is IAM-OnDB.
-    without: tuple[str, ...] = ()
-    seed: int = 1
-
-
-#: (log x-stretch, shear): each makes another virtual writer of every writer; the first is the writer himself.
-WARPS = ((0.0, 0.0), (0.28, 0.0), (-0.28, 0.0), (0.0, 0.4), (0.0, -0.4), (0.25, 0.35), (-0.25, 0.35), (-0.2, -0.3))
-#: Length of a blanked run.
-BLANK_STEPS = 12
-#: Virtual writers of each writer: every warp, and every warp of the mirrored ink.
-VIRTUAL = 2 * len(WARPS)
-
-
-@dataclass(frozen=True)
-class TrainingWriter:
-    """One person's ink as traces in writing heights, with the donor whose classes it competes with."""
-
-    donor: str
-    traces: tuple[Trace, ...]
-    #: Steps of features that each trace gives, about.
-    steps: tuple[float, ...]
-
-
-def load_writers(cache: Path, parts: tuple[str, ...], without: tuple[str, ...] = ()) -> list[TrainingWriter]:
-    """The people of these parts in both corpora, but for some donors'. Raises MissingResourceError without a cache."""
-    writers = []
-    for corpus, parts_of in (("iam-ondb", protocol.iam_parts), ("unipen", protocol.unipen_parts)):
-        loaded = read_samples(cache / f"{corpus}.fkcache")
-        if loaded is None:
-            raise MissingResourceError(f"{cache}/{corpus}.fkcache", "it is missing.", "Run `python cli.py data cache`.")
-        assigned = parts_of(loaded[0])
-        for writer, samples in protocol.by_writer(loaded[0]).items():
-            if assigned.get(writer) not in parts:
-                continue
-            # A person recorded on two tablets is two classes' worth of ink, each within its own donor.
-            for device, mine in _by(samples, "device").items():
-                donor = "iam" if corpus == "iam-ondb" else device
-                if donor in without:
-                    continue
-                traces = tuple(t for group in _by(mine, "form").values() if (t := _trace(group)))
-                if sum(len(t.xy) for t in traces) >= 500:
-                    steps = tuple(max(amount(t) * STEPS_PER_HEIGHT, 1.0) for t in traces)
-                    writers.append(TrainingWriter(donor, traces, steps))
-    return writers
-
-
-def _by(samples: list[Sample], field: str) -> dict[str, list[Sample]]:
-    groups: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        groups[str(getattr(sample, field))].append(sample)
-    return dict(groups)
-
-
-def _trace(samples: list[Sample]) -> Trace | None:
-    try:
-        found = trace(samples)
-    except ValueError:
-        return None
-    return found if len(found.xy) > 20 else None
-
-
-def random_crop(
-    writer: TrainingWriter, which: int, steps: int, settings: Settings, generator: np.random.Generator
-) -> np.ndarray:
-    """Features (at most ``steps``, FEATURES) of a writer's ink from random places, as virtual writer ``which``.
-
-    Size, stretch, slant and step wander a little, and from place to place a little more, so that the network learns to
-    look past them; some crops are rounded to a coarse grid or thinned to a slow tablet's points, some lose their time,
-    and runs of steps are blanked, so that no word is learnt by heart.
-    """
-    sizes = np.array([len(t.xy) for t in writer.traces], float)
-    pieces: list[np.ndarray] = []
-    length = 0
-    stretch, slant = WARPS[which % len(WARPS)]
-    size = np.exp(generator.normal(0, settings.size))
-    stretch = np.exp(stretch + generator.normal(0, settings.stretch))
-    slant = slant + generator.normal(0, settings.slant)
-    step = np.exp(generator.normal(0, 0.06)) / STEPS_PER_HEIGHT
-    with_time = generator.random() >= settings.without_time
-    coarse = generator.random() < settings.coarse
-    grid = np.exp(generator.uniform(np.log(0.02), np.log(0.12))) if coarse else 0.0
-    thin = int(generator.integers(1, 4)) if coarse else 1
-    wanted = steps / generator.integers(1, settings.places + 1)
-    for _ in range(6 * settings.places):
-        index = int(generator.choice(len(sizes), p=sizes / sizes.sum()))
-        chosen = writer.traces[index]
-        # A quarter more than needed on average, so that a crop seldom needs a piece more.
-        points = int(1.25 * wanted * len(chosen.xy) / writer.steps[index])
-        cut = _cut(chosen, max(points, 50), generator)
-        if which >= len(WARPS):
-            cut = mirror(cut)
-        cut = wandered(cut, settings.wander, generator)
-        cut = warp(Trace(cut.xy * size, cut.t, cut.starts, cut.fresh), stretch, slant)
-        if thin > 1:
-            cut = thinned(cut, thin)
-        if grid:
-            cut = rounded(cut, grid)
-        found = feature_sequence(cut, with_time, step)
-        if len(found) > wanted:
-            start = int(generator.integers(0, len(found) - int(wanted) + 1))
-            found = found[start : start + int(wanted) + 1]
-        pieces.append(found)
-        length += len(pieces[-1])
-        if length >= steps:
-            break
-    features = np.concatenate(pieces)[:steps]
-    blanked(features, settings.blanked, BLANK_STEPS, generator)
-    return features
-
-
-def _cut(ink: Trace, points: int, generator: np.random.Generator) -> Trace:
-    """A run of whole strokes of about ``points`` points, from a random place."""
-    if len(ink.xy) <= points:
-        return ink
-    first = int(np.searchsorted(ink.starts, generator.integers(0, len(ink.xy) - points), "right")) - 1
-    last = max(int(np.searchsorted(ink.starts, ink.starts[first] + points)), first + 1)
-    begin, end = ink.starts[first], ink.starts[last] if last < len(ink.starts) else len(ink.xy)
-    fresh = ink.fresh[first:last].copy()
-    fresh[0] = True
-    return Trace(ink.xy[begin:end], ink.t[begin:end], ink.starts[first:last] - begin, fresh)
+#: The recogniser's classes: no letter, then the alphabet.
+CLASSES = 1 + len(CHARACTERS)
+#: Dimensions of the space that letters are mapped into, and the dropout before it.
+LETTER_SPACE, LETTER_DROPOUT = 96, 0.3
 
 
 def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Any:
-    """Endless (features, mask, donor, label) batches, made in a thread beside the training."""
+    """Endless (features, mask, donor, letters, label) batches, made in a thread beside the training.
+
+    ``letters`` (groups, batch, steps / RATE) : class of the letter at each frame, in one of the groups that a crop's
+    letters are dealt to at random, 0 in the others.
+    """
     ready: queue.Queue[Any] = queue.Queue(maxsize=4)
     donors = sorted({w.donor for w in writers})
-    iam = np.array([w.donor == "iam" for w in writers])
-    chance = np.where(iam, settings.iam_share / max(iam.sum(), 1), (1 - settings.iam_share) / max((~iam).sum(), 1))
+    corpora = [w.corpus for w in writers]
+    chance = np.array([dict(settings.shares)[corpus] / corpora.count(corpus) for corpus in corpora])
 
     def produce() -> None:
         generator = np.random.default_rng(seed)
@@ -199,15 +54,21 @@ def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Any
             steps, count = settings.crops[generator.integers(len(settings.crops))]
             x = np.zeros((count, steps, FEATURES), np.float32)
             mask = np.zeros((count, steps), np.float32)
+            marks = np.zeros((count, steps), np.int32)
             people = generator.choice(len(writers), count, p=chance / chance.sum())
             which = generator.integers(len(WARPS), size=count)
             which += len(WARPS) * (generator.random(count) < settings.mirrored)
             for row, (person, virtual) in enumerate(zip(people, which, strict=True)):
-                crop = random_crop(writers[person], int(virtual), steps, settings, generator)
+                crop, found = random_crop(writers[person], int(virtual), steps, settings, generator)
                 x[row, : len(crop)] = crop
                 mask[row, : len(crop)] = 1
+                marks[row, : len(crop)] = found
             donor = np.array([donors.index(writers[p].donor) for p in people], np.int32)
-            ready.put((x, mask, donor, people * VIRTUAL + which))
+            letters = marks[:, RATE // 2 :: RATE]
+            group = generator.integers(settings.letter_groups, size=(count, CLASSES))
+            mine = np.take_along_axis(group, letters, axis=1)
+            dealt = np.where(mine[:, None] == np.arange(settings.letter_groups)[None, :, None], letters[:, None], 0)
+            ready.put((x, mask, donor, dealt, people * VIRTUAL + which))
 
     threading.Thread(target=produce, daemon=True).start()
     while True:
@@ -215,12 +76,15 @@ def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Any
 
 
 def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> Any:
-    """A Keras model around the encoder: cosines to the classes of the sample's donor, additive-margin softmax."""
+    """A Keras model around the encoder: cosines to the classes of the sample's donor, additive-margin softmax.
+
+    It has two outputs: of all of a crop, and of the letters of each group, from the encoder's first recurrent layer.
+    """
     import keras
     from keras import ops
 
     class Classes(keras.layers.Layer):
-        """Cosines (batch, classes) of embeddings to class centres; −4 for classes of other donors."""
+        """Cosines (…, classes) of embeddings to class centres; −4 for other donors' classes, and where all is zero."""
 
         def build(self, embedding_shape: Any, donor_shape: Any = None) -> None:
             self.centres = self.add_weight(
@@ -228,23 +92,54 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
             )
 
         def call(self, embedding: Any, donor: Any) -> Any:
+            there = ops.any(ops.not_equal(embedding, 0.0), axis=-1, keepdims=True)
+            # A length of zero has no derivative, and would spoil all weights.
+            embedding = ops.where(there, embedding, 1.0)
             cosine = ops.matmul(ops.normalize(embedding, axis=-1), ops.normalize(self.centres, axis=0))
             own = ops.equal(donor[:, None], ops.convert_to_tensor(class_donor)[None])
-            return ops.where(own, cosine, -4.0)
+            own = ops.reshape(own, (-1, *[1] * (len(embedding.shape) - 2), len(class_donor)))
+            return ops.where(ops.logical_and(own, there), cosine, -4.0)
+
+    class Letters(keras.layers.Layer):
+        """Frames (batch, frames, channels) and letters (batch, groups, frames) → (batch, groups, LETTER_SPACE).
+
+        The mean frame of each letter goes through a map of its own into one space, where those of a group are summed.
+        """
+
+        def build(self, frames_shape: Any, letters_shape: Any = None) -> None:
+            shape = (CLASSES, frames_shape[-1], LETTER_SPACE)
+            self.maps = self.add_weight(shape=shape, initializer=keras.initializers.RandomNormal(0, 0.05), name="maps")
+            self.offsets = self.add_weight(shape=(CLASSES, LETTER_SPACE), initializer="zeros", name="offsets")
+
+        def call(self, frames: Any, letters: Any) -> Any:
+            hot = ops.one_hot(letters, CLASSES, dtype="float32")
+            hot = hot * ops.cast(ops.arange(CLASSES) > 0, "float32")
+            count = ops.sum(hot, axis=2)
+            mean = ops.einsum("bgfk,bfc->bgkc", hot / ops.maximum(count, 1.0)[:, :, None], frames)
+            there = ops.cast(count > 0, "float32")
+            return ops.einsum("bgkc,kcd->bgd", mean, self.maps) + ops.matmul(there, self.offsets)
 
     def margin_softmax(label: Any, cosine: Any) -> Any:
         hot = ops.one_hot(ops.cast(ops.reshape(label, (-1,)), "int32"), len(class_donor))
+        hot = ops.reshape(hot, (-1, *[1] * (len(cosine.shape) - 2), len(class_donor)))
         return ops.mean(
-            ops.categorical_crossentropy(hot, settings.scale * (cosine - settings.margin * hot), from_logits=True)
+            -ops.sum(hot * ops.log_softmax(settings.scale * (cosine - settings.margin * hot), axis=-1), axis=-1)
         )
 
     donor = keras.Input((), dtype="int32", name="donor")
+    letters = keras.Input((settings.letter_groups, None), dtype="int32", name="letters")
     cosines = Classes(name="classes", dtype="float32")(encoder.output, donor)
-    trainer = keras.Model([*encoder.inputs, donor], cosines)
+    frames = keras.layers.Dropout(LETTER_DROPOUT, dtype="float32")(encoder.get_layer("lstm_0").output)
+    of_letters = Letters(name="letter_maps", dtype="float32")(frames, letters)
+    letter_cosines = Classes(name="letter_classes", dtype="float32")(of_letters, donor)
+    trainer = keras.Model([*encoder.inputs, donor, letters], [cosines, letter_cosines])
     optimizer = keras.optimizers.AdamW(
         settings.peak_rate, weight_decay=settings.weight_decay, global_clipnorm=settings.clip_norm
     )
-    trainer.compile(optimizer=optimizer, loss=margin_softmax, jit_compile="auto")
+    weights = [1.0, settings.letter_weight]
+    trainer.compile(
+        optimizer=optimizer, loss=[margin_softmax, margin_softmax], loss_weights=weights, jit_compile="auto"
+    )
     return trainer
 
 
@@ -289,7 +184,9 @@ def run(
     from gan.judging.discriminator import DiscriminatorConfig, build_encoder, load_weights, save_weights
 
     keras.utils.set_random_seed(settings.seed)
-    writers = load_writers(cache, settings.training_parts, settings.without)
+    corpora = [corpus for corpus, share in settings.shares if share > 0]
+    known = out / "letters.npz" if settings.letter_weight > 0 else None
+    writers = load_writers(cache, corpora, settings.training_parts, settings.without, known)
     out.mkdir(parents=True, exist_ok=True)
     donors = sorted({w.donor for w in writers})
     class_donor = np.repeat([donors.index(w.donor) for w in writers], VIRTUAL).astype(np.int32)
@@ -313,25 +210,26 @@ def run(
     stream = batches(writers, settings, settings.seed + step)
     begin = clock() - spent
     reported = saved = clock()
-    losses: list[float] = []
+    losses: list[np.ndarray] = []
 
     def keep_and_select(spent: float) -> None:
         """Write a checkpoint and the averaged weights; log how those do on the selection writers."""
         _keep(encoder, trainer, average, out, settings, config, {"seconds": spent, "step": step}, save_weights)
         error = _with(encoder, average, lambda: selection_error(encoder, cache))
-        log.write(minutes=round(spent / 60, 1), step=step, loss="", selection_eer=round(error, 4))
+        log.write(minutes=round(spent / 60, 1), step=step, loss="", letter_loss="", selection_eer=round(error, 4))
 
     while (spent := clock() - begin) < 60 * settings.minutes:
         trainer.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
-        x, mask, donor, label = next(stream)
-        losses.append(float(trainer.train_on_batch([x, mask, donor], label)))
+        x, mask, donor, letters, label = next(stream)
+        losses.append(np.array(trainer.train_on_batch([x, mask, donor, letters], [label, label]), float))
         step += 1
         if step % 5 == 0:
             # An average over about the last 1/(1 − average) · 5 steps, longer as the run goes on.
             keep = min(settings.average, 1 - 10 / (step + 10)) ** 5
             average = [keep * a + (1 - keep) * w for a, w in zip(average, encoder.get_weights(), strict=True)]
         if clock() - reported > 60:
-            log.write(minutes=round(spent / 60, 1), step=step, loss=round(float(np.mean(losses)), 4), selection_eer="")
+            _, whole, of_letters = np.mean(losses, axis=0).round(4)
+            log.write(minutes=round(spent / 60, 1), step=step, loss=whole, letter_loss=of_letters, selection_eer="")
             losses, reported = [], clock()
         if clock() - saved > 300:
             keep_and_select(spent)

@@ -24,7 +24,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace, warp
-from gan.reading.reader import BLANK, RATE
+from gan.reading.decoding import BLANK, RATE
 from gan.training.augmentation import blanked, rounded, thinned, wandered
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.writing.alphabet import CHARACTERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
@@ -10,6 +11,7 @@ from reports import wording
 from reports.findings import Comparison, Item
 from reports.method_text import (
     DEFINITIONS,
+    LETTERS,
     LIMITATIONS,
     METHOD_STEPS,
     REFERENCES,
@@ -35,10 +37,12 @@ def limits(comparison: Comparison) -> list[Flowable]:
     return [*story, _named(LIMITATIONS)]
 
 
-def method(scale: wording.VerbalScale) -> list[Flowable]:
-    """One page: steps, definitions, references."""
+def method(settings: Mapping[str, str]) -> list[Flowable]:
+    """One page: steps, definitions, references; ``settings`` of a comparison or a validation."""
+    scale = scale_from_setting(settings)
+    steps = [step for step in METHOD_STEPS if step[0] != LETTERS or "letters" in settings]
     story = [*section(wording.METHOD)]
-    story += [rich(f"<b>{name}.</b> {text}", "small") for name, text in METHOD_STEPS]
+    story += [rich(f"<b>{name}.</b> {text}", "small") for name, text in steps]
     story.append(rich(f"<b>Verbal scale</b> ({markup_safe(scale.source)}). {markup_safe(scale.in_full())}", "small"))
     story += subsection("Definitions")
     story += [rich(f"<b>{name}</b>: {text}", "small") for name, text in DEFINITIONS]

@@ -12,6 +12,7 @@ from benchmarks import leave_out
 from datasets.cache import write_samples
 from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample
+from forgery_kit.likelihood.back_end import BackEnd
 from forgery_kit.likelihood.plda import Plda
 from forgery_kit.likelihood.reference import Chunks, Reference
 from forgery_kit.validation.iam_ondb import Embedded
@@ -58,8 +59,8 @@ def test_figures_are_of_the_reference_that_is_given() -> None:
         writers=tuple(map(str, range(30))),
         donors=("a",),
     )
-    plda = Plda(np.zeros(6), np.eye(6), np.full(6, 9.0))
-    made = Reference({False: plda}, chunks, chunks.take(np.zeros(240, bool)), {}, {})
+    back_end = BackEnd(Plda(np.zeros(6), np.eye(6), np.full(6, 9.0)))
+    made = Reference({False: back_end}, chunks, chunks.take(np.zeros(240, bool)), {}, {})
     ink = Embedded(vectors, writer, np.arange(240), np.full(240, 480.0))
     found = leave_out.figures(made, ink, with_time=False)
     assert found["people"] == 30

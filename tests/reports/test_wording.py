@@ -89,7 +89,9 @@ def test_finding_sentence_is_about_the_findings_and_turns_round_below_one() -> N
 def test_bound_sentence_names_the_bound_and_refuses_the_value_beyond_it() -> None:
     assert wording.bound_sentence(likelihood_ratio(1.0)) == ""
     sentence = wording.bound_sentence(likelihood_ratio(3.2))
-    assert sentence.startswith("At the limit of what this reference set can support, and so at least this: the upper bound")
+    assert sentence.startswith(
+        "At the limit of what this reference set can support, and so at least this: the upper bound"
+    )
     assert "number of calibration writers" in sentence
     assert "3.20; that value is not a finding" in sentence
     assert "(ELUB)" in wording.bound_sentence(likelihood_ratio(-3.2))

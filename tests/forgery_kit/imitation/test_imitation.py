@@ -21,8 +21,10 @@ from datasets.synthetic import synthetic_sample
 from datasets.writers.inkml import write_inkml
 from forgery_kit.imitation import files as imitation_files
 from forgery_kit.imitation import imitate as imitation
+from forgery_kit.imitation import known_hand
 from forgery_kit.imitation.imitate import CANDIDATES, broken, imitate, set_on_page
 from gan import backend
+from gan.training.recogniser import edit_distance
 from gan.writing import sampling
 
 backend.choose()
@@ -44,7 +46,7 @@ def generator(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     for module in (imitation, imitation_files, sampling):
         monkeypatch.setattr(module, "load_generator", lambda: made)
     monkeypatch.setattr(imitation, "WEIGHTS", weights)
-    monkeypatch.setattr(imitation, "learnt_from", lambda: made.hand)
+    monkeypatch.setattr(known_hand, "learnt_from", lambda: made.hand)
     points = np.random.default_rng(1).normal(size=(80, 3)).round(2)
     points[:, 2] = np.arange(80) % 10 == 9
     monkeypatch.setattr(imitation, "style_named", lambda name: Prime(points, "known words"))
@@ -86,7 +88,7 @@ def test_what_is_drawn_is_kept_only_where_it_is_asked_for() -> None:
 
 
 def test_a_line_too_long_to_prime_with_is_out_of_scope(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imitation, "LONGEST_PRIME", 100)
+    monkeypatch.setattr(known_hand, "LONGEST_PRIME", 100)
     with pytest.raises(OutOfScopeError, match="too many to prime with"):
         scribble(style=None, known=[known])
 
@@ -112,12 +114,27 @@ def test_what_cannot_be_written_is_refused_in_one_line(options: dict[str, object
     assert "\n" not in str(raised.value)
 
 
-def test_known_ink_without_its_text_says_what_to_pass(tmp_path: Path) -> None:
+def test_known_ink_that_can_be_read_needs_no_text_and_says_that_it_was_read(tmp_path: Path) -> None:
+    exhibit = read_file(cli.ROOT / "datasets" / "exhibits" / "k1.inkml")[0]
+    rows = lines(exhibit.ink)[0]
+    keep = np.isin(np.arange(len(exhibit.ink.stroke_ends)), rows)
     file = tmp_path / "silent.inkml"
-    file.write_bytes(write_inkml(synthetic_sample(TEXT, 3, 1).ink))
-    with pytest.raises(ArgumentsError, match="known-text"):
+    file.write_bytes(write_inkml(exhibit.ink.select(keep)))
+    found = scribble(style=None, known=[file], n=1)[0].record
+    assert found.prime_read is not None
+    assert found.prime_read > 0.6
+    assert edit_distance(list(found.prime_text), list("The garden was quiet and the gate")) < 12
+    stated = scribble(style=None, known=[file], known_text=found.prime_text, n=1)[0].record
+    assert stated.prime_read is None
+    assert stated.prime_sha256 == found.prime_sha256
+
+
+def test_known_ink_that_hardly_reads_says_what_to_pass(tmp_path: Path) -> None:
+    file = tmp_path / "walk.inkml"
+    walk = np.cumsum(np.random.default_rng(1).normal(0, 20, (400, 2)), axis=0)
+    file.write_bytes(write_inkml(ink_from_strokes([walk])))
+    with pytest.raises(ArgumentsError, match=r"hardly reads as anything .*known-text"):
         scribble(style=None, known=[file])
-    assert len(scribble(style=None, known=[file], known_text=TEXT)) == 2
 
 
 def test_one_text_is_dealt_to_several_known_files_in_their_order(tmp_path: Path) -> None:
@@ -141,8 +158,8 @@ def test_known_ink_must_have_a_line_of_text_for_each_line(known: Path) -> None:
 
 
 def test_a_text_in_one_line_is_dealt_to_the_lines_of_the_ink_where_the_words_add_up() -> None:
-    assert imitation._by_words(["a", "b", "c"], [2, 1]) == ["a b", "c"]
-    assert imitation._by_words(["a", "b", "c"], [2, 2]) == []
+    assert known_hand._by_words(["a", "b", "c"], [2, 1]) == ["a b", "c"]
+    assert known_hand._by_words(["a", "b", "c"], [2, 2]) == []
 
 
 def two_parts(right: float, down: float) -> Sample:
@@ -156,15 +173,13 @@ def test_a_line_that_rises_steeply_is_one_line_of_its_text() -> None:
     """Its end lies so far above its beginning that it looks like two lines; the pen never went back."""
     risen = two_parts(30, -6)
     assert len(lines(risen.ink)) == 2
-    found = imitation._paired_lines([risen], "minimum union minimum", "it")
-    assert [(len(strokes), said) for strokes, said, _ in found] == [
-        (len(risen.ink.stroke_ends), "minimum union minimum")
-    ]
+    found = known_hand._paired_lines([risen], "minimum union minimum", "it")
+    assert [(len(one.strokes), one.text) for one in found] == [(len(risen.ink.stroke_ends), "minimum union minimum")]
 
 
 def test_one_text_of_two_lines_of_ink_is_dealt_to_both() -> None:
-    found = imitation._paired_lines([two_parts(0, 6)], "minimum union minimum", "it")
-    assert [said for _, said, _ in found] == ["minimum union", "minimum"]
+    found = known_hand._paired_lines([two_parts(0, 6)], "minimum union minimum", "it")
+    assert [one.text for one in found] == ["minimum union", "minimum"]
 
 
 def test_known_ink_too_short_to_prime_is_out_of_scope(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from safetensors.numpy import save_file
 from datasets.errors import MissingResourceError
 from forgery_kit.likelihood import judge as judging
 from forgery_kit.likelihood.amounts import LEVELS
+from forgery_kit.likelihood.back_end import score_pairs
 from forgery_kit.likelihood.calibration import TooFewWritersError, likelihood_ratio
 from forgery_kit.likelihood.calibrations import KINDS, PREFIX, Calibrations, Kind, from_arrays, to_arrays
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.pairs import exhibits_of
-from forgery_kit.likelihood.plda import score_pairs
 from forgery_kit.likelihood.reference import CALIBRATION, load_arrays
 from gan.judging.style import weights_hash
 
@@ -33,13 +33,13 @@ def test_the_shipped_reference_was_made_with_the_shipped_weights(judge: Judge) -
 @pytest.mark.parametrize("kind", ["timed", "untimed"])
 def test_one_step_of_ink_never_makes_the_stated_value_jump(judge: Judge, kind: Kind) -> None:
     """The same two embeddings of real hands, scored and calibrated as ever more ink, a step at a time."""
-    plda = judge.reference.plda[kind == "timed"]
+    back_end = judge.reference.back_end[kind == "timed"]
     sides = [s for s in exhibits_of(judge.reference.chunks, (480, 480), kind == "timed", 1).values() if len(s[0])]
     a, b = (np.stack([s[i][0] for s in sides]) for i in (0, 1))
     last, worst = None, 0.0
     for steps in (*range(150, 260), *range(470, 490), *range(950, 970), *range(1910, 1930), *range(2700, 2720)):
         calibrator, _ = judge.calibrations.at(kind, steps, 600)
-        score = score_pairs(plda, a, np.full(len(a), steps), b, np.full(len(b), 600))
+        score = score_pairs(back_end, a, np.full(len(a), steps), b, np.full(len(b), 600))
         stated = np.clip(calibrator.unbounded(score), *calibrator.bounds)
         if last is not None and steps - last[0] == 1:
             worst = max(worst, float(np.abs(stated - last[1]).max()))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +9,7 @@ from hypothesis import strategies as st
 
 from forgery_kit.likelihood import pairs as forming
 from forgery_kit.likelihood import reference_build
+from forgery_kit.likelihood.back_end import BackEnd
 from forgery_kit.likelihood.metrics import ScorePairs
 from forgery_kit.likelihood.pairs import cross_device_pairs, form_pairs
 from forgery_kit.likelihood.plda import Plda
@@ -62,8 +60,8 @@ def scored_reference(layout: Layout) -> Reference:
     """The same with a back end in which everybody is the average person."""
     made = labelled_reference(layout)
     width = made.chunks.vectors.shape[1]
-    plda = Plda(np.zeros(width), np.eye(width), np.ones(width))
-    return Reference({True: plda, False: plda}, made.chunks, made.two_devices, {}, {})
+    back_end = BackEnd(Plda(np.zeros(width), np.eye(width), np.ones(width)))
+    return Reference({True: back_end, False: back_end}, made.chunks, made.two_devices, {}, {})
 
 
 def pairs_of_labels(layout: Layout, levels: tuple[int, int], with_time: bool) -> tuple[ScorePairs, list[np.ndarray]]:
@@ -144,13 +142,14 @@ def test_long_exhibits_are_means_of_as_many_chunks_as_they_need() -> None:
 def test_chunks_of_unlike_sources_never_hold_the_same_ink(monkeypatch: pytest.MonkeyPatch) -> None:
     heap = np.arange(1200.0)[:, None]
     monkeypatch.setattr(reference_build, "has_time", lambda _: False)
-    monkeypatch.setattr(reference_build, "traces", lambda sheet: sheet)
+    monkeypatch.setattr(reference_build, "sheet_traces", lambda sheet: sheet)
     monkeypatch.setattr(reference_build, "chunk_features", lambda sheet, with_time: heap)
     # The "network" says where each piece begins and ends.
-    embed = SimpleNamespace(embed_windows=lambda _, pieces, steps: np.array([[p[0, 0], p[-1, 0]] for p in pieces]))
-    monkeypatch.setitem(sys.modules, "gan.judging.discriminator", embed)
-    network = SimpleNamespace(output_shape=(None, 2))
-    chunks = reference_build.embed_people([("w", "d", [[]])], reference_build.CALIBRATION_CHUNKS, network)
+
+    def embed(pieces: list[np.ndarray], steps: int) -> np.ndarray:
+        return np.array([[p[0, 0], p[-1, 0]] for p in pieces])
+
+    chunks = reference_build.embed_people([("w", "d", [[]])], reference_build.CALIBRATION_CHUNKS, embed)
     assert len(chunks.steps) >= 8
     for i, (first, last) in enumerate(chunks.vectors):
         unlike = chunks.source != chunks.source[i]

@@ -23,11 +23,14 @@ from gan.features import trace
 def lines() -> Embedded:
     """Embeddings of six writers with three forms of four lines, far apart along the back end's directions."""
     random = np.random.default_rng(1)
-    plda = default_judge().reference.plda[True]
+    back_end = default_judge().reference.back_end[True]
+    plda, letters = back_end.plda, back_end.letters
+    assert letters is not None
     back = np.linalg.pinv(plda.project)
     hands = random.normal(0, np.sqrt(plda.between) * 2, (6, len(plda.between)))
     writer = np.repeat(np.arange(6), 12)
     vectors = plda.mean + (hands[writer] + random.normal(0, 0.3, (72, len(plda.between)))) @ back
+    vectors = np.hstack([vectors, np.zeros((72, letters.width))])
     return Embedded(vectors, writer, np.repeat(np.arange(18), 4), np.full(72, 500.0))
 
 

@@ -19,12 +19,14 @@ from datasets.synthetic import synthetic_sample
 from gan import backend
 
 backend.choose()
-from gan.features import FEATURES  # noqa: E402
+from gan.features import FEATURES, Trace  # noqa: E402
 from gan.judging.discriminator import build_encoder, load_weights  # noqa: E402
 from gan.training import discriminator as training  # noqa: E402
+from gan.training.augmentation import dulled  # noqa: E402
 from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint  # noqa: E402
 
-TINY = training.Settings(minutes=0.5, crops=((120, 4),), iam_share=0.5)
+SHARES = (("iam-ondb", 0.5), ("unipen", 0.5))
+TINY = training.Settings(minutes=0.5, crops=((120, 4),), shares=SHARES)
 #: Seconds that the clock of a test goes on by whenever it is looked at, so that no run depends on the machine's speed.
 TICK = 5.0
 
@@ -54,21 +56,31 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def training_trace(xy: np.ndarray, starts: list[int]) -> Trace:
+    return Trace(xy, np.arange(len(xy)) / 100, np.array(starts), np.zeros(len(starts), bool))
+
+
+def load(
+    cache: Path, parts: tuple[str, ...] = ("training",), without: tuple[str, ...] = (), known: Path | None = None
+) -> list[training.TrainingWriter]:
+    return training.load_writers(cache, [corpus for corpus, _ in SHARES], parts, without, known)
+
+
 def test_only_people_of_the_asked_parts_are_loaded(cache: Path) -> None:
-    found = training.load_writers(cache, ("training",))
+    found = load(cache)
     assert sum(w.donor == "iam" for w in found) == 4
-    with_selection = training.load_writers(cache, ("training", "selection"))
+    with_selection = load(cache, ("training", "selection"))
     assert sum(w.donor == "iam" for w in with_selection) == 6
 
 
 def test_donors_that_are_left_out_are_not_loaded(cache: Path) -> None:
-    assert {w.donor for w in training.load_writers(cache, ("training",), ("iam",))} == {"abc"}
-    assert {w.donor for w in training.load_writers(cache, ("training",), ("abc", "xyz"))} == {"iam"}
+    assert {w.donor for w in load(cache, without=("iam",))} == {"abc"}
+    assert {w.donor for w in load(cache, without=("abc", "xyz"))} == {"iam"}
 
 
 def test_crops_have_the_asked_length_and_repeat_by_seed(cache: Path) -> None:
-    writer = training.load_writers(cache, ("training",))[0]
-    crops = [training.random_crop(writer, 3, 120, TINY, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    writer = load(cache)[0]
+    crops = [training.random_crop(writer, 3, 120, TINY, np.random.default_rng(seed))[0] for seed in (1, 1, 2)]
     assert crops[0].shape == (120, FEATURES)
     assert np.array_equal(crops[0], crops[1])
     assert not np.array_equal(crops[0], crops[2])
@@ -80,7 +92,7 @@ def test_an_interrupted_run_goes_on(cache: Path, tmp_path: Path) -> None:
     found = load_checkpoint(tmp_path / "checkpoint")
     assert found is not None
     first = found[1]
-    longer = training.Settings(minutes=1.5, crops=((120, 4),), iam_share=0.5)
+    longer = training.Settings(minutes=1.5, crops=((120, 4),), shares=SHARES)
     training.run(longer, cache, tmp_path, None, count(0, TICK).__next__)
     again = load_checkpoint(tmp_path / "checkpoint")
     assert again is not None
@@ -89,7 +101,7 @@ def test_an_interrupted_run_goes_on(cache: Path, tmp_path: Path) -> None:
     with (tmp_path / "log.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert 0 <= float(rows[-1]["selection_eer"]) <= 1
-    assert list(rows[0]) == ["minutes", "step", "loss", "selection_eer"]
+    assert list(rows[0]) == ["minutes", "step", "loss", "letter_loss", "selection_eer"]
     assert [int(r["step"]) for r in rows] == [first["step"], again[1]["step"]]
     encoder = build_encoder()
     load_weights(encoder, tmp_path / "discriminator.safetensors")
@@ -142,21 +154,63 @@ def test_the_log_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_a_missing_cache_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(MissingResourceError, match="data cache"):
-        training.load_writers(tmp_path, ("training",))
+        load(tmp_path)
 
 
 def test_crops_without_time_have_no_speed(cache: Path) -> None:
-    writer = training.load_writers(cache, ("training",))[0]
+    writer = load(cache)[0]
     for share, expected in ((0.0, True), (1.0, False)):
         asked = training.Settings(without_time=share)
-        crop = training.random_crop(writer, 0, 120, asked, np.random.default_rng(1))
+        crop = training.random_crop(writer, 0, 120, asked, np.random.default_rng(1))[0]
         assert crop[:, 6:].any() == expected
 
 
 def test_crops_are_finite_with_unit_directions_for_every_warp(cache: Path) -> None:
-    writers = training.load_writers(cache, ("training",))
+    writers = load(cache)
     for which in range(training.VIRTUAL):
         generator = np.random.default_rng(which)
-        crop = training.random_crop(writers[which % len(writers)], which, 120, TINY, generator)
+        crop, _ = training.random_crop(writers[which % len(writers)], which, 120, TINY, generator)
         assert np.isfinite(crop).all()
         assert np.hypot(crop[:, 0], crop[:, 1]).max() <= 1 + 1e-5
+
+
+def test_letters_are_found_once_and_stay_with_their_points(cache: Path, tmp_path: Path) -> None:
+    found = load(cache, known=tmp_path / "letters.npz")
+    again = load(cache, known=tmp_path / "letters.npz")
+    for one, other in zip(found, again, strict=True):
+        for ink, letters, same in zip(one.traces, one.letters, other.letters, strict=True):
+            assert len(letters) == len(ink.xy)
+            assert np.array_equal(letters, same)
+    assert any(letters.any() for one in found for letters in one.letters)
+
+
+def test_a_crop_has_a_letter_or_none_at_each_step_and_mirrored_ink_has_none(cache: Path, tmp_path: Path) -> None:
+    writer = load(cache, known=tmp_path / "letters.npz")[0]
+    asked = training.Settings(dulled=1.0, coarse=1.0)
+    crop, letters = training.random_crop(writer, 1, 160, asked, np.random.default_rng(1))
+    assert len(letters) == len(crop)
+    assert 0 < np.count_nonzero(letters) < len(letters)
+    _, mirrored = training.random_crop(writer, training.VIRTUAL - 1, 160, asked, np.random.default_rng(1))
+    assert not mirrored.any()
+
+
+def test_each_letter_of_a_crop_is_in_one_group_of_its_batch(cache: Path, tmp_path: Path) -> None:
+    writers = load(cache, known=tmp_path / "letters.npz")
+    x, mask, donor, letters, label = next(training.batches(writers, TINY, 1))
+    assert letters.shape == (len(x), TINY.letter_groups, x.shape[1] // 4)
+    assert ((letters > 0).sum(axis=1) <= 1).all()
+    assert len(mask) == len(donor) == len(label) == len(x)
+    for crop in letters:
+        owners = [set(group[group > 0]) for group in crop]
+        assert sum(map(len, owners)) == len(set.union(*owners))
+
+
+def test_a_dulled_stroke_is_shorter_at_both_ends_and_never_gone() -> None:
+    xy = np.column_stack([np.arange(12.0) / 4, np.zeros(12)])
+    ink = training_trace(np.vstack([xy, [[9.0, 9.0], [9.1, 9.0]]]), [0, 12])
+    found, letters = dulled(ink, np.arange(14), 1, 0.3)
+    assert len(found.starts) == 2
+    assert found.starts[0] == 0
+    assert 12 - np.count_nonzero(letters < 12) >= 2
+    assert found.xy[:, 0].min() >= 0.25
+    assert np.all(np.diff(letters) > 0)

@@ -1,0 +1,20 @@
+"""The letters that were read in a window of ink, as the style head sees them (``letters.see_windows``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class SeenLetters:
+    """The letters of one window: recogniser's classes (m,) and mean frames (m, channels)."""
+
+    classes: NDArray[np.int64]
+    frames: NDArray[np.float32]
+
+
+#: Of a window in which no letter is read.
+NOTHING = SeenLetters(np.zeros(0, np.int64), np.zeros((0, 1), np.float32))
