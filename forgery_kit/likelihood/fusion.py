@@ -1,4 +1,4 @@
-"""What letters count beside the embedding, at each pair of amounts of ink: chosen on the calibration people."""
+"""What letters count beside the embedding, at each pair of amounts of ink: chosen on people nobody was trained on."""
 
 from __future__ import annotations
 

@@ -42,9 +42,11 @@ from gan.features import FEATURES, Trace, feature_sequence
 from gan.judging.seen import NOTHING, SeenLetters
 from gan.judging.style import WEIGHTS, encoder, has_time, traces, weights_hash
 
-#: Parts of the people that the shipped network and its back end were fitted on, and of those that calibrate: settings
-#: were chosen on the selection people while only the others calibrated.
-TRAINING_PARTS, CALIBRATION_PARTS = ("training",), ("calibration", "selection")
+#: Parts of the people that the shipped network and its back end were fitted on, and of those that calibrate.
+TRAINING_PARTS, CALIBRATION_PARTS = ("training",), ("calibration",)
+#: Parts of the people that the weight of letters is chosen on. The selection people do not calibrate: some of them in
+#: UNIPEN score as if one person had two names, and with them values lean to two writers.
+WEIGHT_PARTS = ("calibration", "selection")
 #: Corpora of long texts that are read well: letters of single words, more often misread, made a worse back end.
 LETTER_CORPORA = ("iam-ondb",)
 #: Length of a chunk → (chunks of a sheet, chunks of a person with one heap of files), calibration people: enough for
@@ -225,13 +227,14 @@ def main(arguments: list[str] | None = None) -> None:
         return vectors_of(network, letters, pieces, steps)
 
     chunks = embed_people(people, CALIBRATION_CHUNKS, embed)
+    weighing = embed_people(list(corpus_people(options.cache, WEIGHT_PARTS)), CALIBRATION_CHUNKS, embed)
     on_two = embed_people(list(corpus_people(options.cache, ("two-device",))), CALIBRATION_CHUNKS, embed)
     on_two = on_two.take(~on_two.with_time)
     back_end = {}
     for flag in (True, False):
         rows = training.with_time == flag
         plda = fit_plda(training.vectors[rows], training.writer[rows], training.donor[rows])
-        back_end[flag] = fused(plda, letters, chunks, flag)
+        back_end[flag] = fused(plda, letters, weighing, flag)
         print(back_end[flag].weights.round(2), flush=True)
     arrays = (
         chunk_arrays(chunks, back_end[True])
