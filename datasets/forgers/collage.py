@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.baseline import line_geometry
 from datasets.forgers.glyphs import Setting, choose, glyphs_of, set_line
 from datasets.forgers.settings import one_of, ranged, scaled, sometimes
-from datasets.forgers.strokes import Array, Line, height_of, ink_of, pauses, shifted, timed_strokes
+from datasets.forgers.strokes import Array, Line, baseline_of, height_of, ink_of, pauses, shifted, timed_strokes
 from datasets.ink import Ink
 from datasets.layout import words
 
@@ -223,11 +222,7 @@ def _levelled(line: Line) -> tuple[list[Array], float]:
     """Strokes with the baseline level at y = 0 and x from 0, device units; and the writing height."""
     strokes = timed_strokes(line.ink)
     unit = height_of(strokes)
-    try:
-        geometry = line_geometry(strokes)
-        slope, level = geometry.slope, geometry.intercept
-    except ValueError:
-        slope, level = 0.0, float(max(stroke[:, 1].max() for stroke in strokes))
+    slope, level = baseline_of(strokes)
     start = min(float(stroke[:, 0].min()) for stroke in strokes)
     return [np.column_stack([s[:, 0] - start, s[:, 1] - slope * s[:, 0] - level, s[:, 2]]) for s in strokes], unit
 

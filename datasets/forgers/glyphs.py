@@ -15,9 +15,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.baseline import line_geometry
 from datasets.forgers.settings import one_of, ranged, sometimes
-from datasets.forgers.strokes import Array, Line, height_of, timed_strokes
+from datasets.forgers.strokes import Array, Line, baseline_of, height_of, timed_strokes
 
 #: A stroke within this many writing heights is a dot or a bar, which may have been written later than its letter.
 SMALL = 0.9
@@ -82,11 +81,7 @@ def glyphs_of(lines: Sequence[Line]) -> dict[str, list[Glyph]]:
     for line in lines:
         strokes = timed_strokes(line.ink)
         unit = height_of(strokes)
-        try:
-            geometry = line_geometry(strokes)
-            slope, level = geometry.slope, geometry.intercept
-        except ValueError:
-            slope, level = 0.0, float(max(stroke[:, 1].max() for stroke in strokes))
+        slope, level = baseline_of(strokes)
         straight = [
             np.column_stack([s[:, 0] / unit, (s[:, 1] - slope * s[:, 0] - level) / unit, s[:, 2]]) for s in strokes
         ]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import Akima1DInterpolator
 from scipy.ndimage import gaussian_filter1d
 
+from datasets.baseline import line_geometry
 from datasets.height import writing_height
 from datasets.ink import Ink
 
@@ -66,6 +67,15 @@ def timed_strokes(ink: Ink) -> list[Array]:
     t = np.interp(rows, rows[known], t[known]) - t[known][0]
     points[:, 2] = np.maximum.accumulate(t - TICK * rows) + TICK * rows
     return np.split(points, np.cumsum([len(stroke) for stroke in found])[:-1])
+
+
+def baseline_of(strokes: Sequence[Array]) -> tuple[float, float]:
+    """Slope of the baseline, and its y (device units, downwards) at x = 0; level under ink that has none to measure."""
+    try:
+        geometry = line_geometry(strokes)
+    except ValueError:
+        return 0.0, float(max(stroke[:, 1].max() for stroke in strokes))
+    return geometry.slope, geometry.intercept
 
 
 def ink_of(strokes: Sequence[Array], like: Ink) -> Ink:

@@ -19,6 +19,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from gan import backend
+from gan.batches import BATCH, padded_batches
 from gan.cells import BidirectionalLstm
 from gan.features import FEATURES
 
@@ -98,8 +99,14 @@ def windows(features: NDArray[np.float32], length: int) -> list[NDArray[np.float
     return [features[a:b] for a, b in pairwise(edges)]
 
 
+def padded_lengths(pieces: Sequence[NDArray[np.float32]], length: int) -> NDArray[np.int64]:
+    """Steps (n,) that windows of at most ``length`` steps are padded to: quarters of it, so that few shapes occur."""
+    block = max(length // 4, RATE)
+    return np.array([min(-(-len(piece) // block) * block, length) for piece in pieces], np.int64)
+
+
 def embed_windows(
-    encoder: keras.Model, pieces: Sequence[NDArray[np.float32]], length: int, batch: int = 32
+    encoder: keras.Model, pieces: Sequence[NDArray[np.float32]], length: int, batch: int = BATCH
 ) -> NDArray[np.float32]:
     """Embeddings (n, d) of windows of at most ``length`` steps, batched by like length for speed.
 
@@ -108,19 +115,9 @@ def embed_windows(
     """
     if not pieces:
         return np.zeros((0, encoder.output_shape[-1]), np.float32)
-    block = max(length // 4, RATE)
-    padded = np.array([min(-(-len(p) // block) * block, length) for p in pieces])
     out = np.zeros((len(pieces), encoder.output_shape[-1]), np.float32)
-    for size in np.unique(padded):
-        rows = np.flatnonzero(padded == size)
-        for start in range(0, len(rows), batch):
-            chosen = rows[start : start + batch]
-            x = np.zeros((len(chosen), size, FEATURES), np.float32)
-            mask = np.zeros((len(chosen), size), np.float32)
-            for row, index in enumerate(chosen):
-                x[row, : len(pieces[index])] = pieces[index]
-                mask[row, : len(pieces[index])] = 1
-            out[chosen] = ops.convert_to_numpy(backend.forward(encoder, x, mask))
+    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length), batch):
+        out[chosen] = ops.convert_to_numpy(backend.forward(encoder, x, mask))
     return out
 
 

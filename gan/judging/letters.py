@@ -16,16 +16,14 @@ from keras import ops
 from numpy.typing import NDArray
 
 from gan import backend
-from gan.features import FEATURES
-from gan.judging.discriminator import RATE
+from gan.batches import padded_batches
+from gan.judging.discriminator import RATE, padded_lengths
 from gan.judging.seen import NOTHING, SeenLetters
-from gan.reading.decoding import runs
+from gan.reading.decoding import log_posteriors, runs
 from gan.reading.reader import recogniser
 
 #: Letters read with less confidence than this are left out.
 SURE = 0.5
-#: Windows that are computed together.
-BATCH = 32
 
 
 @lru_cache(maxsize=4)
@@ -44,29 +42,17 @@ def see_windows(
     both, reader = _with_frames(network), recogniser()
     vectors = np.zeros((len(pieces), network.output_shape[-1]), np.float32)
     letters: list[SeenLetters] = [NOTHING] * len(pieces)
-    block = max(length // 4, RATE)
-    padded = np.array([min(-(-len(p) // block) * block, length) for p in pieces])
-    for size in np.unique(padded):
-        rows = np.flatnonzero(padded == size)
-        for start in range(0, len(rows), BATCH):
-            chosen = rows[start : start + BATCH]
-            x = np.zeros((len(chosen), size, FEATURES), np.float32)
-            mask = np.zeros((len(chosen), size), np.float32)
-            for row, index in enumerate(chosen):
-                x[row, : len(pieces[index])] = pieces[index]
-                mask[row, : len(pieces[index])] = 1
-            frames, embedding = (ops.convert_to_numpy(out) for out in backend.forward(both, x, mask))
-            logits = ops.convert_to_numpy(backend.forward(reader, x, mask)).astype(np.float32)
-            log_p = logits - logits.max(axis=-1, keepdims=True)
-            log_p -= np.log(np.exp(log_p).sum(axis=-1, keepdims=True))
-            vectors[chosen] = embedding
-            for row, index in enumerate(chosen):
-                count = -(-len(pieces[index]) // RATE)
-                letters[index] = _seen(frames[row, :count], log_p[row, :count])
+    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length)):
+        frames, vectors[chosen] = (ops.convert_to_numpy(out) for out in backend.forward(both, x, mask))
+        log_p = log_posteriors(ops.convert_to_numpy(backend.forward(reader, x, mask)))
+        for row, index in enumerate(chosen):
+            count = -(-len(pieces[index]) // RATE)
+            letters[index] = _seen(frames[row, :count], log_p[row, :count])
     return vectors, letters
 
 
 def _seen(frames: NDArray[np.float32], log_p: NDArray[np.float32]) -> SeenLetters:
+    """The letters of a window from its frames (t, channels) and the recogniser's posteriors (t, 1 + letters)."""
     found = [(c, a, b) for c, a, b, sure in runs(log_p) if sure >= SURE]
     means = [frames[a:b].mean(axis=0) for _, a, b in found]
     classes = np.array([c for c, _, _ in found], np.int64)

@@ -24,6 +24,13 @@ RATE, BLANK = 4, 0
 _FACTOR = np.uint64(6364136223846793005)
 
 
+def log_posteriors(logits: Array) -> NDArray[np.float32]:
+    """Natural-log posteriors of logits (…, 1 + letters)."""
+    found = logits.astype(np.float64)
+    found -= found.max(axis=-1, keepdims=True)
+    return (found - np.log(np.exp(found).sum(axis=-1, keepdims=True))).astype(np.float32)
+
+
 def greedy(log_p: Array) -> NDArray[np.int64]:
     """Classes (letters,) of the likeliest path, repeats and blanks left out."""
     path = log_p.argmax(axis=-1)

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from datasets.errors import MissingResourceError
 from gan import backend
-from gan.features import FEATURES
-from gan.reading.decoding import RATE
+from gan.batches import padded_batches
+from gan.reading.decoding import RATE, log_posteriors
 
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 WEIGHTS, CARD = PRETRAINED / "recogniser.safetensors", PRETRAINED / "recogniser.json"
-#: Lines read together; padded lengths are multiples of this, so that few shapes occur.
-BATCH, BLOCK = 32, 64
+#: Padded lengths are multiples of this, so that few shapes occur.
+BLOCK = 64
 
 
 @lru_cache(maxsize=1)
@@ -57,19 +57,9 @@ def posteriors(sequences: Sequence[NDArray[np.float32]], network: Any = None) ->
     from keras import ops
 
     out: list[Any] = [None] * len(sequences)
-    padded = np.array([-(-max(len(s), 1) // BLOCK) * BLOCK for s in sequences], int)
-    for size in np.unique(padded):
-        rows = np.flatnonzero(padded == size)
-        for start in range(0, len(rows), BATCH):
-            chosen = rows[start : start + BATCH]
-            x = np.zeros((len(chosen), size, FEATURES), np.float32)
-            mask = np.zeros((len(chosen), size), np.float32)
-            for row, index in enumerate(chosen):
-                x[row, : len(sequences[index])] = sequences[index]
-                mask[row, : len(sequences[index])] = 1
-            logits = ops.convert_to_numpy(backend.forward(network, x, mask))
-            for row, index in enumerate(chosen):
-                mine = logits[row, : -(-len(sequences[index]) // RATE)].astype(np.float64)
-                mine -= mine.max(axis=1, keepdims=True)
-                out[index] = (mine - np.log(np.exp(mine).sum(axis=1, keepdims=True))).astype(np.float32)
+    padded = [-(-max(len(s), 1) // BLOCK) * BLOCK for s in sequences]
+    for chosen, x, mask in padded_batches(sequences, padded):
+        log_p = log_posteriors(ops.convert_to_numpy(backend.forward(network, x, mask)))
+        for row, index in enumerate(chosen):
+            out[index] = log_p[row, : -(-len(sequences[index]) // RATE)]
     return out
