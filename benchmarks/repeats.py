@@ -1,0 +1,74 @@
+"""Copies found by repeats:  python -m benchmarks.repeats CACHE [--parts selection]
+
+Each forger with three known lines of a person, whose forgery is looked up in them (and with three other lines of the
+person, where nothing should be found); false alarms are lines of IAM-OnDB beside three others, and words of UNIPEN
+beside the same word by the same person. Found is what people do in at most 1 % of comparisons by the shipped table.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from datasets import protocol
+from datasets.cache import read_samples
+from datasets.devices import Device, record
+from datasets.forgers import FORGERS
+from datasets.forgers.settings import drawn
+from datasets.forgers.strokes import Line
+from datasets.sample import Sample
+from forgery_kit.examination.repeats import table
+from forgery_kit.examination.repeats_build import comparisons, least
+from gan.training.machine_lines import with_letters
+
+RARE = 0.01
+TEXT = "the same as before and some more words"
+
+
+def main() -> None:
+    """Print, for every forger, how many of its lines are found; and the false alarms."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("--parts", nargs="+", default=["selection"])
+    parser.add_argument("--each", type=int, default=40, help="forgeries by each forger")
+    options = parser.parse_args()
+    generator = np.random.default_rng(5)
+    known = table()
+    alarms: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for corpus, one, others in comparisons(options.cache, options.parts, generator):
+        if (row := least(one, others)) is not None:
+            alarms[corpus][str(one.writer)].append(known.rarity(row))
+    for corpus, people in alarms.items():
+        rates = [np.mean(np.array(own) <= RARE) for own in people.values()]
+        count = sum(len(own) for own in people.values())
+        print(
+            f"{corpus}: {count} comparisons of {len(people)} people, false alarms "
+            f"{np.mean([x <= RARE for own in people.values() for x in own]):.3f}, worst person {max(rates):.3f}"
+        )
+    loaded = read_samples(options.cache / "iam-ondb.fkcache")
+    assert loaded is not None
+    assigned = protocol.iam_parts(loaded[0])
+    people = [s for w, s in protocol.by_writer(loaded[0]).items() if assigned.get(w) in options.parts and len(s) > 12]
+    for forger in FORGERS:
+        found, other = [], []
+        for number in range(options.each):
+            own = people[number % len(people)]
+            lines = [own[i] for i in generator.choice(len(own), 13, replace=False)]
+            sources = lines[: max(3, forger.lines)] if forger.letters else lines[:3]
+            work = with_letters(sources) if forger.letters else [Line(s.ink) for s in sources]
+            try:
+                ink = record(forger.forge(work, TEXT, generator), drawn(Device, generator), generator)
+            except (ValueError, IndexError):
+                continue
+            made = Sample(ink)
+            for rows, beside in ((found, lines[:3]), (other, lines[10:])):
+                if (row := least(made, beside)) is not None:
+                    rows.append(known.rarity(row) <= RARE)
+        print(f"{forger.name:16} of the known lines {np.mean(found):.2f}  of others {np.mean(other):.2f}  ({len(found)})")
+
+
+if __name__ == "__main__":
+    main()
