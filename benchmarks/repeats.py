@@ -67,7 +67,9 @@ def main() -> None:
             for rows, beside in ((found, lines[:3]), (other, lines[10:])):
                 if (row := least(made, beside)) is not None:
                     rows.append(known.rarity(row) <= RARE)
-        print(f"{forger.name:16} of the known lines {np.mean(found):.2f}  of others {np.mean(other):.2f}  ({len(found)})")
+        print(
+            f"{forger.name:16} of the known lines {np.mean(found):.2f}  of others {np.mean(other):.2f}  ({len(found)})"
+        )
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def even(ink: Trace) -> Print:
 
 
 def least_of(found: Sequence[Repeat]) -> Array:
-    """(len(WINDOWS),) the least deviation of all repeats over so many windows in a row; infinite where there is none."""
+    """(len(WINDOWS),) the least deviation of all repeats over so many windows in a row; infinite without any."""
     return np.min([one.least() for one in found], axis=0) if found else np.full(len(WINDOWS), np.inf)
 
 

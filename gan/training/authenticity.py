@@ -23,7 +23,6 @@ from sklearn.metrics import roc_auc_score
 from datasets.cache import file_key, read_samples
 from datasets.devices import Device, record
 from datasets.forgers.settings import drawn
-from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES
 from gan.training import machine_lines
@@ -109,7 +108,10 @@ def load_seen(lines: Path, known: Path, devices: float, versions: int, seed: int
 def _unpacked(stored: Any) -> list[Seen]:
     ends = np.cumsum(stored["steps"], axis=0)[:-1]
     parts = [np.split(stored[name], ends[:, number]) for number, name in enumerate(("movement", "shape"))]
-    return [Seen(*map(str, names), both) for names, both in zip(stored["names"], zip(*parts, strict=True), strict=True)]
+    return [
+        Seen(str(family), str(method), str(person), both)
+        for (family, method, person), both in zip(stored["names"], zip(*parts, strict=True), strict=True)
+    ]
 
 
 def batches(seen: Sequence[Seen], settings: Settings, seed: int) -> Iterator[Any]:

@@ -1,10 +1,10 @@
-"""Lines of people and lines of machines:  python -m gan.training.machine_lines --cache FOLDER --out FILE --parts training
+"""Lines of people and of machines:  python -m gan.training.machine_lines --cache FOLDER --out FILE --parts training
 
 What the authenticity head is trained and measured on, as one file of samples: real lines of the people of these parts,
-and beside them lines that no person wrote: by each forger of ``datasets.forgers`` from real lines of one of them, by the
-shipped generator (freely, in its styles, primed with them, several biases, drafts chosen and not), and by the writer of
-``datasets.synthetic``. Every sample says in ``split`` of which family it is, in ``device`` by which method, in
-``writer`` whose ink went into it.
+and beside them lines that no person wrote: by each forger of ``datasets.forgers`` from real lines of one of them; by
+the shipped generator (freely, in its styles, primed with their lines, several biases, drafts chosen and not); by the
+writer of ``datasets.synthetic``. Every sample says in ``split`` of which family it is, in ``device`` by which method,
+in ``writer`` whose ink went into it.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _several(samples: Sequence[Sample], count: int, generator: np.random.Generat
 
 
 def with_letters(samples: Sequence[Sample]) -> list[Line]:
-    """Lines with the places of their letters, by alignment with what they say; those that cannot be aligned left out."""
+    """Lines with the places of their letters, by alignment with their text; without those that cannot be aligned."""
     from gan.reading.reader import posteriors
 
     usable = [s for s in samples if s.text and all(c in CHARACTERS for c in " ".join(s.text.split()))]
@@ -190,7 +190,7 @@ def synthetic_lines(texts: Sequence[str], count: int, generator: np.random.Gener
 def generated_lines(
     people: dict[str, list[Sample]], texts: Sequence[str], amounts: Amounts, random: np.random.Generator
 ) -> Iterator[Sample]:
-    """Lines of the shipped generator: free, in its styles, primed with people's lines; single drafts and chosen ones."""
+    """Lines of the shipped generator: free, in its styles, primed with lines; single drafts and chosen ones."""
     from gan.writing.priming import in_corpus_terms, offsets, strokes_of
     from gan.writing.sampling import Prime, draw, load_generator
     from gan.writing.styles import load_styles
