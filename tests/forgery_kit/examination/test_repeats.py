@@ -65,7 +65,7 @@ def test_a_word_pasted_twice_is_found_in_one_recording_and_no_ink_repeats_itself
     unit = writing_height(strokes)
     wide = float(np.concatenate(strokes)[:, 0].max()) + unit
     # About the first word, once more at the end of the line.
-    again = [s + [wide - strokes[0][0, 0], 0.0] for s in strokes[: len(strokes) // 4]]
+    again = [s + np.array([wide - strokes[0][0, 0], 0.0]) for s in strokes[: len(strokes) // 4]]
     twice = path_of(ink_from_strokes([*strokes, *again]))
     exact = [one for one in repeats(twice, twice) if min(one.deviations) < 0.003]
     assert exact
