@@ -1,14 +1,17 @@
 """Copies found by repeats:  python -m benchmarks.repeats CACHE [--parts selection]
 
 Each forger with three known lines of a person, whose forgery is looked up in them (and with three other lines of the
-person, where nothing should be found); false alarms are lines of IAM-OnDB beside three others, and words of UNIPEN
-beside the same word by the same person. Found is what people do in at most 1 % of comparisons by the shipped table.
+person, where nothing should be found). False alarms are lines of IAM-OnDB beside three others, words of UNIPEN beside
+the same word by the same person, and whole forms of IAM-OnDB beside another by the same person. Two thresholds: what
+people do in at most 1 % of comparisons by the shipped table, and in at most 0.1 %, from which on ``compare`` warns.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +23,27 @@ from datasets.forgers import FORGERS
 from datasets.forgers.settings import drawn
 from datasets.forgers.strokes import Line
 from datasets.sample import Sample
-from forgery_kit.examination.repeats import table
+from forgery_kit.examination.prints import Print
+from forgery_kit.examination.repeats import BESIDE, LINE, even, least_of, repeats, table
 from forgery_kit.examination.repeats_build import comparisons, least
+from gan.features import trace
 from gan.training.machine_lines import with_letters
 
-RARE = 0.01
+RARE = (0.01, 0.001)
 TEXT = "the same as before and some more words"
+
+
+def forms(
+    samples: list[Sample], assigned: dict[str, protocol.Part], parts: list[str]
+) -> Iterator[tuple[str, Print, Print]]:
+    """Pairs of forms by one person, each as one recording."""
+    for person, own in protocol.by_writer(samples).items():
+        if assigned.get(person) in parts:
+            sheets: dict[str, list[Sample]] = defaultdict(list)
+            for sample in own:
+                sheets[str(sample.form)].append(sample)
+            traces = [even(trace(sheet)) for sheet in list(sheets.values())[:4]]
+            yield from ((person, *pair) for pair in combinations(traces, 2))
 
 
 def main() -> None:
@@ -41,16 +59,17 @@ def main() -> None:
     for corpus, one, others in comparisons(options.cache, options.parts, generator):
         if (row := least(one, others)) is not None:
             alarms[corpus][str(one.writer)].append(known.rarity(row))
-    for corpus, people in alarms.items():
-        rates = [np.mean(np.array(own) <= RARE) for own in people.values()]
-        count = sum(len(own) for own in people.values())
-        print(
-            f"{corpus}: {count} comparisons of {len(people)} people, false alarms "
-            f"{np.mean([x <= RARE for own in people.values() for x in own]):.3f}, worst person {max(rates):.3f}"
-        )
     loaded = read_samples(options.cache / "iam-ondb.fkcache")
     assert loaded is not None
     assigned = protocol.iam_parts(loaded[0])
+    for person, first, second in forms(loaded[0], assigned, options.parts):
+        chances = max(1.0, first.length * second.length / (LINE * BESIDE * LINE))
+        alarms["forms of iam-ondb"][person].append(known.rarity(least_of(repeats(first, second)), chances))
+    for corpus, by in alarms.items():
+        every = np.array([x for own in by.values() for x in own])
+        worst = {rare: max(float(np.mean(np.array(own) <= rare)) for own in by.values()) for rare in RARE}
+        rates = "  ".join(f"{rare}: {np.mean(every <= rare):.4f}, worst person {worst[rare]:.3f}" for rare in RARE)
+        print(f"{corpus}: {len(every)} comparisons of {len(by)} people, false alarms at {rates}", flush=True)
     people = [s for w, s in protocol.by_writer(loaded[0]).items() if assigned.get(w) in options.parts and len(s) > 12]
     for forger in FORGERS:
         found, other = [], []
@@ -66,7 +85,7 @@ def main() -> None:
             made = Sample(ink)
             for rows, beside in ((found, lines[:3]), (other, lines[10:])):
                 if (row := least(made, beside)) is not None:
-                    rows.append(known.rarity(row) <= RARE)
+                    rows.append(known.rarity(row))
         print(
             f"{forger.name:16} of the known lines {np.mean(found):.2f}  of others {np.mean(other):.2f}  ({len(found)})"
         )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError
 from datasets.sample import Exhibit
 from forgery_kit import __version__
+from forgery_kit.examination.copies import repeats_told
 from forgery_kit.examination.evidence import Evidence, evidence
 from forgery_kit.examination.exhibits import items, load_exhibit
 from forgery_kit.examination.fragments import by_sample, fragments, places
@@ -105,6 +106,7 @@ def compare_exhibits(
     ]
     where = [places(side.exhibit, mark, drawn) for side, mark, drawn in zip(sides, marks, shown, strict=True)]
     warnings = list(found.warnings)
+    warnings += [Caution("copies", text) for text in repeats_told(q.files, q.traces, k.files, k.traces)]
     agreement = []
     for role, side in zip(roles, sides, strict=True):
         one_file = len(side.traces) == 1

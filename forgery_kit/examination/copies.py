@@ -12,6 +12,7 @@ import numpy as np
 from datasets.errors import OutOfScopeError
 from datasets.sample import Sample
 from forgery_kit.examination.prints import fingerprint
+from forgery_kit.examination.repeats import copied_from, even
 from forgery_kit.examination.same_recording import Side, between, within
 from gan.features import Trace, trace
 from gan.judging.style import sheets
@@ -58,6 +59,27 @@ def same_recording(questioned: str, known: str) -> OutOfScopeError:
         f"the same recording is on both sides (known: {known}), so a comparison would say nothing.",
         "Leave it out on one side.",
     )
+
+
+def repeats_told(questioned: Files, mine: Sequence[Trace], known: Files, theirs: Sequence[Trace]) -> list[str]:
+    """Warnings of questioned files that repeat known ones more exactly than people repeat themselves.
+
+    ``mine`` and ``theirs`` are the traces of the files. Warped, traced, pasted or replayed ink is found, where
+    ``refuse_copies`` finds what is equal.
+    """
+    found = []
+    others = [even(one) for one in theirs]
+    for name, one in zip(questioned.names, mine, strict=True):
+        copied = copied_from(even(one), others)
+        if copied is not None:
+            often = f"1 in {1 / copied.rarity:,.0f}" if copied.rarity > 1e-6 else "1 in 1,000,000 or fewer"
+            found.append(
+                f"{copied.length:.0f} writing heights of {name} repeat known ink, most of it of "
+                f"{known.names[copied.source]}, to {copied.deviation:.3f} writing heights after an affine map. People "
+                f"repeat themselves as exactly in {often} such comparisons: the ink may be traced, pasted or replayed, "
+                "and then the value says nothing."
+            )
+    return found
 
 
 def without_copies(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:

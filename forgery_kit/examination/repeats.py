@@ -41,6 +41,13 @@ SLACK = 12
 ROUNDS = 3
 #: Windows in a row that deviations are given for.
 WINDOWS = (1, 2, 3, 5, 8, 13, 20)
+#: Below the least deviation in the table the share of people falls at least with this power of the deviation: from its
+#: hundredth to its thousandth it falls with the eighth to tenth.
+POWER = 4.0
+#: Path of the lines that the table was made with, each beside three others, writing heights.
+LINE, BESIDE = 100.0, 3
+#: From this rarity on a repeat is no person's.
+RARE = 0.001
 TABLE = PRETRAINED / "repeats.npz"
 
 
@@ -84,9 +91,15 @@ class Table:
     least: Array
     smallest: Array
 
-    def rarity(self, least: Array) -> float:
-        """Share of real comparisons in which a hand repeats itself as exactly; at least one over their number."""
-        return float(max(_share(self.smallest, _smallest(self.least, least)), 1 / (len(self.smallest) + 1)))
+    def rarity(self, least: Array, chances: float = 1.0) -> float:
+        """Share of real comparisons in which a hand repeats itself as exactly, of comparisons of ``chances`` as much.
+
+        Below what the table holds it is extrapolated, see ``POWER``.
+        """
+        share, rarest = _smallest(self.least, least), float(self.smallest[0])
+        # Several windows were looked at, each of which may be the rarest.
+        found = _share(self.smallest, max(share, rarest)) * min(share / rarest, 1.0)
+        return min(1.0, chances * found)
 
 
 def table_of(least: Array) -> Table:
@@ -100,8 +113,12 @@ def _smallest(ordered: Array, least: Array) -> float:
 
 
 def _share(ordered: Array, value: float) -> float:
-    """Share of sorted values up to one; of an infinite one, all."""
-    return float(np.searchsorted(ordered, value, side="right") / len(ordered)) if np.isfinite(value) else 1.0
+    """Share of sorted values up to one; of an infinite one, all; below the least of them, extrapolated."""
+    if not np.isfinite(value):
+        return 1.0
+    count = int(np.searchsorted(ordered, value, side="right"))
+    least = float(ordered[0]) if np.isfinite(ordered[0]) else LOOSE
+    return (count or min(value / least, 1.0) ** POWER) / len(ordered)
 
 
 @lru_cache(maxsize=1)
@@ -285,11 +302,40 @@ def _window(first: Print, second: Print, begin: int, ends: tuple[int, int], fit:
     return _Window(begin, start, last, deviation, fit, np.maximum.accumulate(there))
 
 
-def copied_from(questioned: Print, known: Sequence[Print], rare: float = 0.01) -> tuple[list[Repeat | None], float]:
-    """The longest repeat of each known recording in a questioned one, and how rare the most exact of them are.
+@dataclass(frozen=True)
+class Copied:
+    """Ink of a recording that repeats other recordings more exactly than people repeat themselves.
 
-    None where there is none, and everywhere where people repeat themselves as exactly in more than ``rare`` of cases.
+    Attributes
+    ----------
+    source : place of the recording that most of it repeats. length : writing heights of the first that repeat any.
+    deviation : the least one of a window, writing heights. rarity : see ``Table.rarity``.
     """
-    found = [repeats(questioned, one) for one in known]
-    rarity = table().rarity(np.min([least_of(one) for one in found], axis=0)) if known else 1.0
-    return [one[0] if one and rarity <= rare else None for one in found], rarity
+
+    source: int
+    length: float
+    deviation: float
+    rarity: float
+
+
+def copied_from(one: Print, others: Sequence[Print]) -> Copied | None:
+    """What a recording repeats of others more exactly than all but ``RARE`` of people would; None where nothing."""
+    found = [repeats(one, other) for other in others]
+    least = least_of([repeat for own in found for repeat in own])
+    beside = sum(other.length for other in others)
+    rarity = table().rarity(least, max(1.0, one.length * beside / (LINE * BESIDE * LINE)))
+    if rarity > RARE:
+        return None
+    # As loose as the most exact window is, and half as much again, goes for the rest of a copy.
+    spans = [[r.first for r in own if min(r.deviations) < max(1.5 * least[0], 0.02)] for own in found]
+    lengths = [_united(own) for own in spans]
+    return Copied(int(np.argmax(lengths)), _united([s for own in spans for s in own]), float(least[0]), rarity)
+
+
+def _united(spans: Sequence[tuple[float, float]]) -> float:
+    """Length of spans together, what they share counted once."""
+    total, reached = 0.0, -np.inf
+    for begin, end in sorted(spans):
+        total += max(0.0, end - max(begin, reached))
+        reached = max(reached, end)
+    return float(total)

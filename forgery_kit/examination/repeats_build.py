@@ -18,11 +18,11 @@ from datasets import protocol
 from datasets.cache import read_samples
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
-from forgery_kit.examination.repeats import TABLE, WINDOWS, even, least_of, repeats, table_of
+from forgery_kit.examination.repeats import BESIDE, TABLE, WINDOWS, even, least_of, repeats, table_of
 from gan.features import trace
 
-#: Comparisons of a person at most, and recordings that each is made with.
-MOST, BESIDE = 30, 3
+#: Comparisons of a person at most.
+MOST = 30
 #: Quantiles that are printed.
 QUANTILES = (0.001, 0.01, 0.1, 0.5)
 
