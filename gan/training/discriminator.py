@@ -10,10 +10,8 @@ Interrupted and started again with the same command, it goes on from the last ch
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from gan.reading.decoding import RATE
 from gan.training.crops import VIRTUAL, WARPS, random_crop
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.training.people import TrainingWriter, load_writers
+from gan.training.producers import beside
 from gan.training.style_settings import Settings
 from gan.writing.alphabet import CHARACTERS
 
@@ -37,42 +36,37 @@ CLASSES = 1 + len(CHARACTERS)
 LETTER_SPACE, LETTER_DROPOUT = 96, 0.3
 
 
-def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Any:
-    """Endless (features, mask, donor, letters, label) batches, made in a thread beside the training.
+def batches(writers: list[TrainingWriter], settings: Settings, seed: int) -> Iterator[Any]:
+    """Endless (features, mask, donor, letters, label) batches, made beside the training.
 
     ``letters`` (groups, batch, steps / RATE) : class of the letter at each frame, in one of the groups that a crop's
     letters are dealt to at random, 0 in the others.
     """
-    ready: queue.Queue[Any] = queue.Queue(maxsize=4)
     donors = sorted({w.donor for w in writers})
     corpora = [w.corpus for w in writers]
     chance = np.array([dict(settings.shares)[corpus] / corpora.count(corpus) for corpus in corpora])
 
-    def produce() -> None:
-        generator = np.random.default_rng(seed)
-        while True:
-            steps, count = settings.crops[generator.integers(len(settings.crops))]
-            x = np.zeros((count, steps, FEATURES), np.float32)
-            mask = np.zeros((count, steps), np.float32)
-            marks = np.zeros((count, steps), np.int32)
-            people = generator.choice(len(writers), count, p=chance / chance.sum())
-            which = generator.integers(len(WARPS), size=count)
-            which += len(WARPS) * (generator.random(count) < settings.mirrored)
-            for row, (person, virtual) in enumerate(zip(people, which, strict=True)):
-                crop, found = random_crop(writers[person], int(virtual), steps, settings, generator)
-                x[row, : len(crop)] = crop
-                mask[row, : len(crop)] = 1
-                marks[row, : len(crop)] = found
-            donor = np.array([donors.index(writers[p].donor) for p in people], np.int32)
-            letters = marks[:, RATE // 2 :: RATE]
-            group = generator.integers(settings.letter_groups, size=(count, CLASSES))
-            mine = np.take_along_axis(group, letters, axis=1)
-            dealt = np.where(mine[:, None] == np.arange(settings.letter_groups)[None, :, None], letters[:, None], 0)
-            ready.put((x, mask, donor, dealt, people * VIRTUAL + which))
+    def produce(generator: np.random.Generator) -> Any:
+        steps, count = settings.crops[generator.integers(len(settings.crops))]
+        x = np.zeros((count, steps, FEATURES), np.float32)
+        mask = np.zeros((count, steps), np.float32)
+        marks = np.zeros((count, steps), np.int32)
+        people = generator.choice(len(writers), count, p=chance / chance.sum())
+        which = generator.integers(len(WARPS), size=count)
+        which += len(WARPS) * (generator.random(count) < settings.mirrored)
+        for row, (person, virtual) in enumerate(zip(people, which, strict=True)):
+            crop, found = random_crop(writers[person], int(virtual), steps, settings, generator)
+            x[row, : len(crop)] = crop
+            mask[row, : len(crop)] = 1
+            marks[row, : len(crop)] = found
+        donor = np.array([donors.index(writers[p].donor) for p in people], np.int32)
+        letters = marks[:, RATE // 2 :: RATE]
+        group = generator.integers(settings.letter_groups, size=(count, CLASSES))
+        mine = np.take_along_axis(group, letters, axis=1)
+        dealt = np.where(mine[:, None] == np.arange(settings.letter_groups)[None, :, None], letters[:, None], 0)
+        return x, mask, donor, dealt, people * VIRTUAL + which
 
-    threading.Thread(target=produce, daemon=True).start()
-    while True:
-        yield ready.get()
+    return beside(produce, seed, settings.workers)
 
 
 def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> Any:
@@ -190,7 +184,9 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     donors = sorted({w.donor for w in writers})
     class_donor = np.repeat([donors.index(w.donor) for w in writers], VIRTUAL).astype(np.int32)
-    config = DiscriminatorConfig()
+    found = load_checkpoint(out / "checkpoint")
+    stream = batches(writers, settings, settings.seed + (found[1]["step"] if found else 0))
+    config = DiscriminatorConfig(**settings.sizes)
     encoder = build_encoder(config)
     trainer = build_trainer(encoder, class_donor, settings)
     if start is not None:
@@ -198,7 +194,7 @@ def run(
     average = [np.array(w) for w in encoder.get_weights()]
     spent, step = 0.0, 0
     trainer.optimizer.build(trainer.trainable_variables)
-    if found := load_checkpoint(out / "checkpoint"):
+    if found:
         arrays, state = found
         spent, step = state["seconds"], state["step"]
         everything = [*trainer.variables, *trainer.optimizer.variables]
@@ -207,7 +203,6 @@ def run(
         average = [arrays[f"a{index}"] for index in range(len(average))]
     log = Log(out / "log.csv")
     print(f"{len(writers)} writers, {len(donors)} donors, {encoder.count_params()} parameters", flush=True)
-    stream = batches(writers, settings, settings.seed + step)
     begin = clock() - spent
     reported = saved = clock()
     losses: list[np.ndarray] = []

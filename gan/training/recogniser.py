@@ -7,8 +7,6 @@ last checkpoint.
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -27,6 +25,7 @@ from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequ
 from gan.reading.decoding import BLANK, RATE
 from gan.training.augmentation import blanked, rounded, thinned, wandered
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
+from gan.training.producers import beside
 from gan.writing.alphabet import CHARACTERS
 
 
@@ -142,14 +141,12 @@ def varied(line: Line, settings: Settings, generator: np.random.Generator) -> np
 
 
 def batches(corpora: Sequence[list[Line]], settings: Settings, seed: int) -> Iterator[Any]:
-    """Endless (features, mask, classes padded with 0) batches of like length, made in a thread beside the training."""
-    ready: queue.Queue[Any] = queue.Queue(maxsize=4)
+    """Endless (features, mask, classes padded with 0) batches of like length, made beside the training."""
     lengths = [np.array([line.steps for line in lines]) for lines in corpora]
     orders = [np.argsort(length, kind="stable") for length in lengths]
     chances = [_chances(lines)[order] for lines, order in zip(corpora, orders, strict=True)]
 
-    def produce() -> None:
-        generator = np.random.default_rng(seed)
+    def produce(generator: np.random.Generator) -> Any:
         while True:
             which = int(len(corpora) > 1 and generator.random() < settings.unipen_share)
             order, chance = orders[which], chances[which]
@@ -164,11 +161,9 @@ def batches(corpora: Sequence[list[Line]], settings: Settings, seed: int) -> Ite
             # An infinite loss has no derivatives, and would spoil all weights.
             fit = [k for k, line in enumerate(lines) if fits(len(pieces[k]), line.text)]
             if fit:
-                ready.put(padded([pieces[k] for k in fit], [lines[k].text for k in fit]))
+                return padded([pieces[k] for k in fit], [lines[k].text for k in fit])
 
-    threading.Thread(target=produce, daemon=True).start()
-    while True:
-        yield ready.get()
+    return beside(produce, seed, 0)
 
 
 def fits(steps: int, letters: np.ndarray) -> bool:

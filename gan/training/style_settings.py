@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -52,4 +53,8 @@ class Settings:
     dulled: float = 0.25
     #: Donors whose people are left out; "iam" is IAM-OnDB.
     without: tuple[str, ...] = ()
+    #: Sizes of the network that differ from those of ``DiscriminatorConfig``.
+    sizes: dict[str, Any] = field(default_factory=dict)
+    #: Processes that make crops, for a training on an accelerator; 0 makes them in a thread beside it.
+    workers: int = 0
     seed: int = 1
