@@ -86,9 +86,8 @@ def main() -> None:
             for rows, beside in ((found, lines[:3]), (other, lines[10:])):
                 if (row := least(made, beside)) is not None:
                     rows.append(known.rarity(row))
-        print(
-            f"{forger.name:16} of the known lines {np.mean(found):.2f}  of others {np.mean(other):.2f}  ({len(found)})"
-        )
+        rates = [" ".join(f"{np.mean(np.array(rows) <= rare):.2f}" for rare in RARE) for rows in (found, other)]
+        print(f"{forger.name:16} {len(found)} lines: of the known lines {rates[0]}, of others {rates[1]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,10 @@ def comparisons(
             for number in generator.permutation(max(MOST, len(several)))[:MOST] if several else ():
                 own = several[int(number) % len(several)]
                 chosen = generator.choice(len(own), min(len(own), 1 + BESIDE), replace=False)
-                yield corpus, own[chosen[0]], [own[i] for i in chosen[1:]]
+                one = own[chosen[0]]
+                # UNIPEN holds some recordings twice, under two files.
+                if others := [own[i] for i in chosen[1:] if own[i].ink != one.ink]:
+                    yield corpus, one, others
 
 
 def least(one: Sample, others: Sequence[Sample]) -> np.ndarray | None:
