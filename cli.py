@@ -66,6 +66,10 @@ def compare(
     notes: Annotated[str, typer.Option(help="What the examiner was told, who vouches for the known items.")] = "",
     mandate: Annotated[str, typer.Option(help="Who asked for the comparison, what was asked, and when.")] = "",
     custody: Annotated[str, typer.Option(help="How and when the items were received, and who has held them.")] = "",
+    questioned_text: Annotated[
+        str | None, typer.Option(help="What the questioned ink says, where you know it, in the order of the files.")
+    ] = None,
+    known_text: Annotated[str | None, typer.Option(help="What the known ink says, where you know it.")] = None,
     allow_generated: Generated = False,
 ) -> None:
     """Compare questioned with known handwriting: log10 LR with its interval and words.
@@ -92,13 +96,17 @@ def compare(
             notes=notes,
             mandate=mandate,
             custody=custody,
+            questioned_text=questioned_text,
+            known_text=known_text,
         )
     _write_and_say(finding, report, json_file)
 
 
 @app.command()
 def score(
-    pairs: Annotated[Path, typer.Argument(help="CSV with the columns questioned, known.")],
+    pairs: Annotated[
+        Path, typer.Argument(help="CSV with the columns questioned, known[, questioned_text, known_text].")
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Write the scores here (CSV).")],
     allow_generated: Generated = False,
 ) -> None:
@@ -118,7 +126,10 @@ def score(
 def batch(
     manifest: Annotated[
         Path,
-        typer.Argument(help="CSV with the columns case, questioned, known[, examiner, notes, mandate, custody]."),
+        typer.Argument(
+            help="CSV with the columns case, questioned, known[, examiner, notes, mandate, custody, questioned_text, "
+            "known_text]."
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for reports, JSON files and summary.csv.")],
     allow_generated: Generated = False,

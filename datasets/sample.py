@@ -41,11 +41,13 @@ class Sample:
 class Exhibit:
     """Samples said to be by one hand, with the label they carry in the case (Q1, K1 …).
 
-    Raises ValueError where there is no sample.
+    ``text`` : what all of its ink says, in the order of the samples, where the examiner states it; else empty. What
+    files say of themselves counts for nothing here. Raises ValueError where there is no sample.
     """
 
     label: str
     samples: tuple[Sample, ...]
+    text: str = ""
 
     def __post_init__(self) -> None:
         if not self.samples:

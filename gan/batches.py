@@ -18,8 +18,9 @@ def padded_batches(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]]:
     """Batches of pieces (steps, FEATURES) of one padded length each.
 
-    ``lengths`` (n,) are the steps that each piece is padded to. Where they hang on the piece alone, so does what a
-    network makes of it. Yields the pieces' indices (b,), features (b, length, FEATURES) and mask (b, length).
+    Columns beyond ``FEATURES`` are left out. ``lengths`` (n,) are the steps that each piece is padded to. Where they
+    hang on the piece alone, so does what a network makes of it. Yields the pieces' indices (b,), features (b, length,
+    FEATURES) and mask (b, length).
     """
     wanted = np.asarray(lengths, np.int64)
     for size in np.unique(wanted):
@@ -29,6 +30,6 @@ def padded_batches(
             x = np.zeros((len(chosen), size, FEATURES), np.float32)
             mask = np.zeros((len(chosen), size), np.float32)
             for row, index in enumerate(chosen):
-                x[row, : len(pieces[index])] = pieces[index]
+                x[row, : len(pieces[index])] = pieces[index][:, :FEATURES]
                 mask[row, : len(pieces[index])] = 1
             yield chosen, x, mask

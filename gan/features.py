@@ -44,12 +44,15 @@ class Trace:
     t : (n,) seconds, NaN where there is no usable time.
     starts : (s,) index of the first point of each stroke.
     fresh : (s,) bool, True where the jump to this stroke means nothing: the first stroke of a sample.
+    letters : (steps,) of the recogniser's classes: the letter that a stated text has at each step of ``FEATURES``, 0
+        where none; None where no text is stated.
     """
 
     xy: Array
     t: Array
     starts: NDArray[np.int64]
     fresh: NDArray[np.bool_]
+    letters: NDArray[np.int64] | None = None
 
 
 def trace(samples: Sequence[Sample], height: float | None = None) -> Trace:
@@ -88,7 +91,7 @@ def feature_sequence(ink: Trace, with_time: bool = True, step: float = 1 / STEPS
     Columns: 0–1 direction cosines of the step (of a dot: zeros); 2 one where the
     pen was lifted before the step; 3–4 the jump of the lifted pen in writing heights, cut at ``MAX_JUMP``; 5 one where
     that jump means nothing (first stroke of a sample); 6 natural log of speed over the median speed; 7 one where there
-    is a speed.
+    is a speed. Ink of a stated text has one column more, the class of the letter, for ``judging.letters``.
     ``step`` is in writing heights.
     """
     return features_with_positions(ink, with_time, step)[0]
@@ -143,6 +146,8 @@ def features_with_positions(
             speed = np.log(size[moving] / dt[moving])
             out[moving, 6] = np.clip(speed - np.median(speed), -MAX_LOG_SPEED, MAX_LOG_SPEED)
             out[moving, 7] = 1
+    if ink.letters is not None:
+        out = np.column_stack([out, ink.letters.astype(np.float32)])
     return out, place.mean(axis=0)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from reports.findings import Calibration, Comparison, Item, LikelihoodRatio
+from reports.method_text import LETTERS, READ, how_found
 from reports.performance import Growth, Performance, Validation
 from reports.scale import scale_from_setting, words
 
@@ -32,6 +33,8 @@ def check(finding: Comparison | Validation) -> None:
         _demand(finding.calibration.writers <= most, "calibration.writers are more than model.calibration_writers")
     stated = words(finding.lr.log10_lr, scale_from_setting(finding.settings))
     _demand(finding.lr.words == stated, f"lr.words is {finding.lr.words!r:.60}, the scale says {stated!r}")
+    letters, found = finding.settings.get(LETTERS.lower()), how_found(finding.questioned_text, finding.known_text)
+    _demand(letters == found or (letters is None and found == READ), f"settings.letters are not {found!r}")
     _check_performance(finding.performance, "performance")
     if finding.growth is not None:
         _check_growth(finding.growth)

@@ -242,6 +242,7 @@ class Comparison:
     ----------
     notes : what the examiner was told, who vouches for the known items. mandate : who asked what, and when.
     custody : how and when the items were received, and in whose hands they have been. Each may be empty: not stated.
+    questioned_text, known_text : what the examiner states that a side's ink says; empty where its letters were read.
     """
 
     case: str
@@ -267,6 +268,8 @@ class Comparison:
     earlier_faithfulness: EarlierFaithfulness | None = None
     mandate: str = ""
     custody: str = ""
+    questioned_text: str = ""
+    known_text: str = ""
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

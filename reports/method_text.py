@@ -66,6 +66,16 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
 
 #: The step that results before letters were compared do not have.
 LETTERS = "Letters"
+#: How the letters of either side were found → how that step begins.
+READ, STATED = "read", "stated"
+HOW_FOUND: dict[str, str] = {
+    READ: "A second network reads both sides, with no text given. ",
+    STATED: "The examiner stated what both sides say, and a second network found where each letter of it stands. ",
+    "stated of the questioned side, read of the known side": "The examiner stated what the questioned side says, and a "
+    "second network found where each letter of it stands; it read the known side, with no text given. ",
+    "read of the questioned side, stated of the known side": "The examiner stated what the known side says, and a "
+    "second network found where each letter of it stands; it read the questioned side, with no text given. ",
+}
 #: (step, text), in the order in which a value comes about.
 METHOD_STEPS: tuple[tuple[str, str], ...] = (
     (
@@ -92,10 +102,10 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         LETTERS,
-        "A second network reads both sides, with no text given. Where it is sure of a letter, what the embedding "
-        "network sees there is compared with what it sees at the same letter of the other side, and each letter gives "
-        "a log likelihood ratio. Their sum is added to the score with a weight that falls with the amount of ink and "
-        "was chosen on the calibration writers. A misread letter makes the comparison less sharp, on both sides alike.",
+        "Where it is sure of a letter, what the embedding network sees there is compared with what it sees at the same "
+        "letter of the other side, and each letter gives a log likelihood ratio. Their sum is added to the score with "
+        "a weight that falls with the amount of ink and was chosen on the calibration writers, whose letters were "
+        "read. A misread letter makes the comparison less sharp, on both sides alike.",
     ),
     (
         "Calibration",
@@ -128,6 +138,14 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
         "without it, divided by its length. The occlusion test leaves out many pieces at once.",
     ),
 )
+
+
+def how_found(questioned_text: str, known_text: str) -> str:
+    """How the letters were found, as ``HOW_FOUND`` names it; an empty text is one that nobody stated."""
+    if bool(questioned_text) == bool(known_text):
+        return STATED if known_text else READ
+    return list(HOW_FOUND)[2 if questioned_text else 3]
+
 
 #: (figure, definition) of each number in the report.
 DEFINITIONS: tuple[tuple[str, str], ...] = (

@@ -29,6 +29,7 @@ from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from gan.judging.style import card, weights_hash
 from reports.findings import Agreement, Caution, Comparison, Role
+from reports.method_text import how_found
 from reports.performance import ModelIdentity, Performance
 from reports.scale import ENFSI_2015
 
@@ -47,6 +48,8 @@ def compare(
     mandate: str = "",
     custody: str = "",
     judge: Judge | None = None,
+    questioned_text: str | None = None,
+    known_text: str | None = None,
 ) -> Comparison:
     """Compare questioned with known handwriting.
 
@@ -54,16 +57,21 @@ def compare(
     ----------
     questioned, known : files, or folders that stand for all ink files in them.
     date : ISO date of the report; today where it is not given.
+    questioned_text, known_text : what all ink of a side says, in the order of its files, where the examiner knows it;
+        then its letters are looked for instead of read.
 
     Raises
     ------
     UnreadableFileError, HostileFileError : from the readers. GeneratedInkError : see ``load_exhibit``.
-    OutOfScopeError : too little ink. ArgumentsError : a date that is none. MissingResourceError : no weights.
+    OutOfScopeError : too little ink. ArgumentsError : a date that is none, a text that hardly fits its ink.
+    MissingResourceError : no weights.
     """
     day = _day(date)
-    exhibits = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
+    texts = _stated("--questioned-text", questioned_text), _stated("--known-text", known_text)
+    q, k = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
     return compare_exhibits(
-        *exhibits,
+        replace(q, text=texts[0]),
+        replace(k, text=texts[1]),
         case=case,
         examiner=examiner,
         date=day,
@@ -110,10 +118,9 @@ def compare_exhibits(
     agreement = []
     for role, side in zip(roles, sides, strict=True):
         one_file = len(side.traces) == 1
-        agreement.append(
-            Agreement(role, halves_agreement(judge, side.traces, side.timed) if one_file else side.agreement)
-        )
-        if one_file and disagrees(agreement[-1].log10_lr, 2):
+        lowest = halves_agreement(judge, side.traces, side.timed) if one_file else side.agreement
+        agreement.append(Agreement(role, lowest.log10_lr if lowest else None))
+        if one_file and disagrees(lowest, 2):
             text = f"The {role} item disagrees with itself: its halves speak for two writers."
             warnings.append(Caution("item disagrees", text))
         odd = odd_line(judge, side.exhibit.samples, side.traces, side.timed)
@@ -140,7 +147,7 @@ def compare_exhibits(
             "verbal_scale": ENFSI_2015.as_setting(),
             "calibrated amounts": " and ".join(f"{level / 5:g} writing heights" for level in found.levels),
             "channels used": "x, y, t" if with_time else "x, y",
-            "letters": "read",
+            "letters": how_found(q.exhibit.text, k.exhibit.text),
         },
         command=command,
         seed=SEED,
@@ -148,6 +155,8 @@ def compare_exhibits(
         mandate=mandate,
         custody=custody,
         calibration=found.calibration,
+        questioned_text=q.exhibit.text,
+        known_text=k.exhibit.text,
     )
 
 
@@ -182,6 +191,12 @@ def versions() -> dict[str, str]:
         except ModuleNotFoundError:
             continue
     return found
+
+
+def _stated(option: str, text: str | None) -> str:
+    if text is not None and not text.split():
+        raise ArgumentsError(option, "it is empty.", "Give what the ink says, or leave it out.")
+    return text or ""
 
 
 def _day(text: str | None) -> str:

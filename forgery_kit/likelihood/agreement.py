@@ -20,9 +20,10 @@ AGREEMENT_STEPS = 100
 DISAGREEMENT = -0.3
 
 
-def agreement(judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool) -> float | None:
-    """Lowest log10 LR of one piece of ink against all others, None where no piece has enough ink to tell."""
-    return min((found.log10_lr for found in against_rest(judge, features, with_time) if found), default=None)
+def agreement(judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool) -> LikelihoodRatio | None:
+    """Lowest LR of one piece of ink against all others, None where no piece has enough ink to tell."""
+    found = [lr for lr in against_rest(judge, features, with_time) if lr]
+    return min(found, key=lambda lr: lr.unbounded, default=None)
 
 
 def against_rest(
@@ -46,13 +47,16 @@ def against_rest(
     return found
 
 
-def halves_agreement(judge: Judge, ink: Sequence[Trace], with_time: bool) -> float | None:
-    """Log10 LR between the first and the second half of an exhibit's ink, None where it is too little to tell."""
+def halves_agreement(judge: Judge, ink: Sequence[Trace], with_time: bool) -> LikelihoodRatio | None:
+    """LR between the first and the second half of an exhibit's ink, None where it is too little to tell."""
     features = sequence(ink, with_time)
     middle = len(features) // 2
     return agreement(judge, [features[:middle], features[middle:]], with_time)
 
 
-def disagrees(agreement: float | None, pieces: int) -> bool:
-    """Whether the pieces of a side speak against one writer: below ``DISAGREEMENT``, lower with more pieces."""
-    return agreement is not None and agreement < DISAGREEMENT - np.log10(pieces if pieces > 2 else 1)
+def disagrees(agreement: LikelihoodRatio | None, pieces: int) -> bool:
+    """Whether the pieces of a side speak against one writer: below ``DISAGREEMENT``, lower with more pieces.
+
+    The value before bounding counts: with many pieces, no bounded one is so low.
+    """
+    return agreement is not None and agreement.unbounded < DISAGREEMENT - np.log10(pieces if pieces > 2 else 1)

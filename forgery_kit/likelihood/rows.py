@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, prepare, unlike, untimed
 
-Paths = tuple[Path, ...]
+
+@dataclass(frozen=True, order=True)
+class Side:
+    """Files of one side of a row, and what all of their ink says, in their order; empty where nobody stated it."""
+
+    paths: tuple[Path, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class RowResult:
 
 
 def score_rows(
-    rows: Sequence[tuple[Paths, Paths]],
+    rows: Sequence[tuple[Side, Side]],
     allow_generated: bool = False,
     progress: Callable[[int, int], None] | None = None,
     judge: Judge | None = None,
@@ -45,16 +51,16 @@ def score_rows(
 
     Parameters
     ----------
-    rows : (files of the questioned side, files of the known side).
+    rows : (questioned side, known side).
     progress : called with (sides read so far, sides in all).
     """
     judge = judge or default_judge()
     sides = sorted({side for row in rows for side in row})
-    ready: dict[Paths, Ready | ForgeryKitError] = {}
+    ready: dict[Side, Ready | ForgeryKitError] = {}
 
-    def load(side: Paths) -> tuple[Paths, Exhibit | ForgeryKitError]:
+    def load(side: Side) -> tuple[Side, Exhibit | ForgeryKitError]:
         try:
-            return side, load_exhibit(str(side[0]), side, allow_generated)
+            return side, replace(load_exhibit(str(side.paths[0]), side.paths, allow_generated), text=side.text)
         except Exception as error:
             return side, _told(side, error)
 
@@ -67,28 +73,28 @@ def score_rows(
             if progress:
                 progress(len(ready), len(sides))
     ready.update(_comparable(rows, ready, judge))
-    cache: dict[tuple[Paths, Paths], RowResult] = {}
+    cache: dict[tuple[Side, Side], RowResult] = {}
     return [_row(q, k, ready, cache, judge) for q, k in rows]
 
 
-def _prepared(batch: list[tuple[Paths, Exhibit]], judge: Judge) -> dict[Paths, Ready | ForgeryKitError]:
+def _prepared(batch: list[tuple[Side, Exhibit]], judge: Judge) -> dict[Side, Ready | ForgeryKitError]:
     """Prepared together; where one is out of scope, one by one, so that it does not spoil the others."""
     try:
         return dict(zip([side for side, _ in batch], prepare([e for _, e in batch], judge), strict=True))
     except Exception as error:
         if len(batch) == 1:
             return {batch[0][0]: _told(batch[0][0], error)}
-        found: dict[Paths, Ready | ForgeryKitError] = {}
+        found: dict[Side, Ready | ForgeryKitError] = {}
         for one in batch:
             found.update(_prepared([one], judge))
         return found
 
 
 def _comparable(
-    rows: Sequence[tuple[Paths, Paths]], ready: dict[Paths, Ready | ForgeryKitError], judge: Judge
-) -> dict[Paths, Ready]:
+    rows: Sequence[tuple[Side, Side]], ready: dict[Side, Ready | ForgeryKitError], judge: Judge
+) -> dict[Side, Ready]:
     """The sides that any row compares without time, with their embeddings without time."""
-    wanted: set[Paths] = set()
+    wanted: set[Side] = set()
     for row in rows:
         q, k = (ready[side] for side in row)
         if isinstance(q, Ready) and isinstance(k, Ready) and (not (q.timed and k.timed) or unlike(q, k)):
@@ -98,10 +104,10 @@ def _comparable(
 
 
 def _row(
-    questioned: Paths,
-    known: Paths,
-    ready: dict[Paths, Ready | ForgeryKitError],
-    cache: dict[tuple[Paths, Paths], RowResult],
+    questioned: Side,
+    known: Side,
+    ready: dict[Side, Ready | ForgeryKitError],
+    cache: dict[tuple[Side, Side], RowResult],
     judge: Judge,
 ) -> RowResult:
     key = (questioned, known)
@@ -131,8 +137,10 @@ def _row(
     return cache[key]
 
 
-def _told(side: Paths, error: Exception) -> ForgeryKitError:
+def _told(side: Side, error: Exception) -> ForgeryKitError:
     """The error as its row tells it: one file that trips us must not cost the other rows."""
     if isinstance(error, ForgeryKitError):
         return error
-    return ForgeryKitError(str(side[0]), f"a fault of ours ({type(error).__name__}: {error!s:.200}).", "Report it.")
+    return ForgeryKitError(
+        str(side.paths[0]), f"a fault of ours ({type(error).__name__}: {error!s:.200}).", "Report it."
+    )

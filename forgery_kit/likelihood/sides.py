@@ -17,9 +17,11 @@ from forgery_kit.examination.scrutiny import look_at
 from forgery_kit.likelihood.agreement import agreement
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.judge import Judge, default_judge
+from forgery_kit.likelihood.stated import with_stated_letters
 from forgery_kit.likelihood.typicality import typicality
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, far_jumps
 from gan.judging.style import has_time, sequence, sheets, total_amount, traces
+from reports.findings import LikelihoodRatio
 
 #: Orders of several files whose embeddings are averaged.
 ORDERS = 4
@@ -36,7 +38,7 @@ class Ready:
     vectors : embedding by whether time was used: with it where ``timed``, and without it where ``comparable`` added it.
     faults : far jumps within strokes.
     typicality : share of reference exhibits that lie nearer to the middle of the reference, 0..1.
-    agreement : lowest log10 LR of one of several files against the others; None for one file.
+    agreement : lowest LR of one of several files against the others; None for one file.
     files : its recordings, for those of the other side to be looked up in.
     """
 
@@ -49,7 +51,7 @@ class Ready:
     vectors: dict[bool, NDArray[np.float64]]
     faults: int
     typicality: float
-    agreement: float | None
+    agreement: LikelihoodRatio | None
     files: Files
 
 
@@ -58,7 +60,8 @@ def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None) -> list[Rea
 
     The exhibits are looked at first (``scrutiny.look_at``), so that lines are level.
 
-    Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``, or stands wrong.
+    Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``, or stands wrong, and ArgumentsError where
+    its text hardly fits (``with_stated_letters``).
     """
     judge = judge or default_judge()
     exhibits = [look_at(exhibit) for exhibit in exhibits]
@@ -80,6 +83,7 @@ def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None) -> list[Rea
                 f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:g} are needed (a word or two).",
                 "Give more writing.",
             )
+    inks = [with_stated_letters(*side) for side in zip(exhibits, inks, timed, strict=True)]
     hashes = [frozenset(s.sha256 for s in exhibit.samples) for exhibit in exhibits]
     # Embedded in one order whichever side comes first, so that rounding cannot tell questioned from known.
     order = sorted(range(len(exhibits)), key=lambda i: sorted(hashes[i]))
@@ -122,7 +126,8 @@ def embed_sides(inks: Sequence[Sequence[Trace]], with_time: Sequence[bool], judg
     sequences, owners = [], []
     for side, (ink, flag) in enumerate(zip(inks, with_time, strict=True)):
         parts = [sequence([one], flag) for one in ink]
-        parts.sort(key=lambda part: hashlib.sha256(part.tobytes()).digest())
+        # By features alone, so that a stated text does not change the order.
+        parts.sort(key=lambda part: hashlib.sha256(np.ascontiguousarray(part[:, :FEATURES]).tobytes()).digest())
         for order in _orders(len(parts)):
             sequences.append(np.concatenate([parts[k] for k in order]))
             owners.append(side)

@@ -13,7 +13,7 @@ from pathlib import Path
 from datasets.errors import ArgumentsError, ForgeryKitError, MissingResourceError, UnreadableFileError
 from datasets.limits import MAX_FILE_BYTES
 from forgery_kit import __version__
-from forgery_kit.likelihood.rows import Paths, RowResult, score_rows
+from forgery_kit.likelihood.rows import RowResult, Side, score_rows
 from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
 from forgery_kit.tables.csv_table import cell_paths, named_files, read_table, write_table
 
@@ -30,7 +30,8 @@ NAME_BYTES = 120
 
 
 def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress: Progress | None = None) -> int:
-    """Score every row of ``pairs`` (columns questioned, known) into ``out``; returns the number of failed rows.
+    """Score every row of ``pairs`` (columns questioned, known[, questioned_text, known_text]) into ``out``; returns the
+    number of failed rows.
 
     The output has the same rows and columns, then ``SCORE_COLUMNS``; it is replaced in one step.
     """
@@ -40,11 +41,10 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
         raise UnreadableFileError(str(pairs), f"it already has the column {sorted(taken)[0]!r}.", "Rename that column.")
     check_outputs([out], [pairs, *named_files(table, pairs.parent)])
     failed: dict[int, RowResult] = {}
-    usable: list[tuple[int, tuple[Paths, Paths]]] = []
+    usable: list[tuple[int, tuple[Side, Side]]] = []
     for index, row in enumerate(table.rows):
         try:
-            sides = cell_paths(row, "questioned", pairs.parent), cell_paths(row, "known", pairs.parent)
-            usable.append((index, sides))
+            usable.append((index, (_side(row, "questioned", pairs.parent), _side(row, "known", pairs.parent))))
         except ForgeryKitError as error:
             failed[index] = RowResult(error=str(error))
     results = dict(failed)
@@ -59,7 +59,12 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
     return sum(bool(result.error) for result in results.values())
 
 
-def _scored(rows: list[tuple[Paths, Paths]], allow_generated: bool, progress: Progress | None) -> list[RowResult]:
+def _side(row: dict[str, str], name: str, folder: Path) -> Side:
+    """A side of a row: its files, and what they say where the table has a column for it."""
+    return Side(cell_paths(row, name, folder), row.get(f"{name}_text", "").strip())
+
+
+def _scored(rows: list[tuple[Side, Side]], allow_generated: bool, progress: Progress | None) -> list[RowResult]:
     """Scores of all rows together; where that meets a fault of ours, by halves, until the row at fault stands alone."""
     try:
         return score_rows(rows, allow_generated, progress)
@@ -128,15 +133,15 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
     from reports.saved import to_json
     from reports.schema import SCHEMA_VERSION
 
-    questioned, known = (cell_paths(row, side, folder) for side in ("questioned", "known"))
+    questioned, known = (_side(row, name, folder) for name in ("questioned", "known"))
     made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()}"
-    key = _row_key(row, (*questioned, *known), made_with, allow_generated)
+    key = _row_key(row, (*questioned.paths, *known.paths), made_with, allow_generated)
     facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
     if facts is not None:
         return facts
     finding = compare(
-        questioned,
-        known,
+        questioned.paths,
+        known.paths,
         case=row["case"],
         examiner=row.get("examiner", ""),
         notes=row.get("notes", ""),
@@ -144,6 +149,8 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
         custody=row.get("custody", ""),
         allow_generated=allow_generated,
         command=command,
+        questioned_text=questioned.text or None,
+        known_text=known.text or None,
     )
     result, pdf = to_json(finding).encode(), comparison_pdf(finding)
     # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.

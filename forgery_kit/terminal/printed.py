@@ -8,6 +8,7 @@ from pathlib import Path
 from gan.writing.rarity import rare_characters
 from reports.findings import Comparison, Item, LikelihoodRatio
 from reports.imitated import Imitation
+from reports.method_text import LETTERS
 
 #: Files of a side that are named one by one.
 MOST_FILES = 20
@@ -22,6 +23,8 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
     """Both sides, then what was found: value, words, bounds, warnings."""
     for role in ("questioned", "known"):
         yield from _side(role, [item for item in found.items if item.role == role])
+    if found.questioned_text or found.known_text:
+        yield f"letters     {found.settings[LETTERS.lower()]}"
     yield from _value(found.lr)
     for warning in found.warnings:
         yield f"warning     {printable(str(warning))}"

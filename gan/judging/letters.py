@@ -1,4 +1,4 @@
-"""What the style head sees of each letter: frames of its first recurrent layer where the recogniser reads one.
+"""What the style head sees of each letter: frames of its first recurrent layer where one is read or stated.
 
 Comparing *a* with *a* tells strangers apart better than comparing all with all; the lowest recurrent layer, which knows
 its training people least by heart, carries over best.
@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 
 from gan import backend
 from gan.batches import padded_batches
+from gan.features import FEATURES
 from gan.judging.discriminator import RATE, padded_lengths
-from gan.judging.seen import NOTHING, SeenLetters
-from gan.reading.decoding import log_posteriors, runs
+from gan.judging.seen import NOTHING, SURE, SeenLetters
+from gan.reading.decoding import log_posteriors, path_runs, runs
 from gan.reading.reader import recogniser
-
-#: Letters read with less confidence than this are left out.
-SURE = 0.5
 
 
 @lru_cache(maxsize=4)
@@ -35,7 +33,8 @@ def _with_frames(network: Any) -> Any:
 def see_windows(
     network: Any, pieces: Sequence[NDArray[np.float32]], length: int
 ) -> tuple[NDArray[np.float32], list[SeenLetters]]:
-    """Embeddings (n, d) of windows of at most ``length`` steps, and the letters that are read in each.
+    """Embeddings (n, d) of windows of at most ``length`` steps, and the letters of each: those that its last column
+    states where it has one more than ``FEATURES``, else those that are read.
 
     As ``discriminator.embed_windows``: a window's padded length depends on its own length only.
     """
@@ -46,14 +45,24 @@ def see_windows(
         frames, vectors[chosen] = (ops.convert_to_numpy(out) for out in backend.forward(both, x, mask))
         log_p = log_posteriors(ops.convert_to_numpy(backend.forward(reader, x, mask)))
         for row, index in enumerate(chosen):
-            count = -(-len(pieces[index]) // RATE)
-            letters[index] = _seen(frames[row, :count], log_p[row, :count])
+            piece = pieces[index]
+            count = -(-len(piece) // RATE)
+            if piece.shape[1] > FEATURES:
+                found = path_runs(_stated(piece[:, FEATURES]))
+            else:
+                found = [(c, a, b) for c, a, b, sure in runs(log_p[row, :count]) if sure >= SURE]
+            letters[index] = _seen(frames[row, :count], found)
     return vectors, letters
 
 
-def _seen(frames: NDArray[np.float32], log_p: NDArray[np.float32]) -> SeenLetters:
-    """The letters of a window from its frames (t, channels) and the recogniser's posteriors (t, 1 + letters)."""
-    found = [(c, a, b) for c, a, b, sure in runs(log_p) if sure >= SURE]
+def _stated(classes: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Class of each frame (t,) from those of its steps (steps,): that of the step in its middle."""
+    middles = np.arange(0, len(classes), RATE) + RATE // 2
+    return classes[np.minimum(middles, len(classes) - 1)].astype(np.int64)
+
+
+def _seen(frames: NDArray[np.float32], found: Sequence[tuple[int, int, int]]) -> SeenLetters:
+    """The letters of a window from its frames (t, channels): class, first frame, one past the last of each."""
     means = [frames[a:b].mean(axis=0) for _, a, b in found]
     classes = np.array([c for c, _, _ in found], np.int64)
     return SeenLetters(classes, np.array(means, np.float32).reshape(len(found), frames.shape[-1]))

@@ -1,4 +1,4 @@
-"""The letters that were read in a window of ink, as the style head sees them (``letters.see_windows``)."""
+"""The letters of a window of ink, as the style head sees them (``letters.see_windows``)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Letters of less confidence than this are left out.
+SURE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,5 +19,5 @@ class SeenLetters:
     frames: NDArray[np.float32]
 
 
-#: Of a window in which no letter is read.
+#: Of a window without letters.
 NOTHING = SeenLetters(np.zeros(0, np.int64), np.zeros((0, 1), np.float32))

@@ -20,6 +20,8 @@ LANGUAGE_WEIGHT, LETTER_GAIN = 0.4, 0.8
 _FAR = -1e30
 #: Steps of features per frame of posteriors; the class of the blank.
 RATE, BLANK = 4, 0
+#: Frames times states of an alignment, a byte each: about five dense pages at once.
+MOST_CELLS = 300_000_000
 #: Of the hash that tells one beginning of a text from another (as in Knuth's generator MMIX).
 _FACTOR = np.uint64(6364136223846793005)
 
@@ -39,14 +41,14 @@ def greedy(log_p: Array) -> NDArray[np.int64]:
 
 def runs(log_p: Array) -> list[tuple[int, int, int, float]]:
     """(class, first frame, one past the last, posterior where it is highest) of the letters of the likeliest path."""
-    path = log_p.argmax(axis=-1)
+    return [(c, a, b, float(np.exp(log_p[a:b, c].max()))) for c, a, b in path_runs(log_p.argmax(axis=-1))]
+
+
+def path_runs(path: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """(class, first frame, one past the last) of the letters of a path of classes (frames,)."""
     edges = np.flatnonzero(np.append(True, path[1:] != path[:-1])[: len(path)])
     ends = np.append(edges[1:], len(path))
-    return [
-        (int(path[a]), int(a), int(b), float(np.exp(log_p[a:b, path[a]].max())))
-        for a, b in zip(edges, ends, strict=True)
-        if path[a] > 0
-    ]
+    return [(int(path[a]), int(a), int(b)) for a, b in zip(edges, ends, strict=True) if path[a] > 0]
 
 
 def beam_search(
@@ -126,21 +128,23 @@ def _text(row: int, parents: NDArray[np.int32], added: NDArray[np.uint8], beam: 
 def align(log_p: Array, letters: NDArray[np.int64]) -> NDArray[np.int64]:
     """First and one past the last frame (letters, 2) of each letter on the likeliest path of a text (Viterbi).
 
-    Raises ValueError where there are fewer frames than the text needs: one a letter, and one between equal letters.
+    Raises ValueError where there are fewer frames than the text needs (one a letter, and one between equal letters),
+    and where both are so long that ``MOST_CELLS`` do not suffice.
     """
     needed = len(letters) + int(np.sum(letters[1:] == letters[:-1]))
     if needed > len(log_p):
         raise ValueError(f"{len(log_p)} frames cannot hold {len(letters)} letters")
     if len(letters) == 0:
         return np.zeros((0, 2), np.int64)
+    if len(log_p) * (2 * len(letters) + 1) > MOST_CELLS:
+        raise ValueError(f"{len(letters)} letters are too many to be found in {len(log_p)} frames at once")
     states = np.zeros(2 * len(letters) + 1, np.int64)
     states[1::2] = letters
     # Where a state may be reached from two before: a letter from another letter, over the blank between.
     leap = np.zeros(len(states), bool)
     leap[3::2] = states[3::2] != states[1:-2:2]
-    emitted = log_p[:, states]
     score = np.full(len(states), _FAR)
-    score[:2] = emitted[0, :2]
+    score[:2] = log_p[0, states[:2]]
     moves = np.zeros((len(log_p), len(states)), np.int8)
     for t in range(1, len(log_p)):
         ways = np.full((3, len(states)), _FAR)
@@ -148,7 +152,7 @@ def align(log_p: Array, letters: NDArray[np.int64]) -> NDArray[np.int64]:
         ways[1, 1:] = score[:-1]
         ways[2, 2:] = np.where(leap[2:], score[:-2], _FAR)
         moves[t] = ways.argmax(axis=0)
-        score = ways[moves[t], np.arange(len(states))] + emitted[t]
+        score = ways[moves[t], np.arange(len(states))] + log_p[t, states]
     at = len(states) - 1 if score[-1] >= score[-2] else len(states) - 2
     spans = np.zeros((len(letters), 2), np.int64)
     for t in range(len(log_p) - 1, -1, -1):

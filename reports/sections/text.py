@@ -11,6 +11,7 @@ from reports import wording
 from reports.findings import Comparison, Item
 from reports.method_text import (
     DEFINITIONS,
+    HOW_FOUND,
     LETTERS,
     LIMITATIONS,
     METHOD_STEPS,
@@ -40,7 +41,10 @@ def limits(comparison: Comparison) -> list[Flowable]:
 def method(settings: Mapping[str, str]) -> list[Flowable]:
     """One page: steps, definitions, references; ``settings`` of a comparison or a validation."""
     scale = scale_from_setting(settings)
-    steps = [step for step in METHOD_STEPS if step[0] != LETTERS or "letters" in settings]
+    letters = HOW_FOUND.get(settings.get(LETTERS.lower(), ""))
+    steps = [(name, f"{letters}{text}" if name == LETTERS else text) for name, text in METHOD_STEPS]
+    # Results before letters were compared do not have that step.
+    steps = [step for step in steps if letters or step[0] != LETTERS]
     story = [*section(wording.METHOD)]
     story += [rich(f"<b>{name}.</b> {text}", "small") for name, text in steps]
     story.append(rich(f"<b>Verbal scale</b> ({markup_safe(scale.source)}). {markup_safe(scale.in_full())}", "small"))
@@ -57,6 +61,8 @@ def provenance(comparison: Comparison, report_id: str) -> list[Flowable]:
     story += [*_in_full("Examiner", comparison.examiner), *_in_full("Mandate", comparison.mandate)]
     story += _in_full("Receipt and custody of the items", comparison.custody)
     story += _in_full("As told to the examiner", comparison.notes)
+    for role, text in (("questioned", comparison.questioned_text), ("known", comparison.known_text)):
+        story += _in_full(f"What the {role} ink says, as stated", " ".join(text.split())) if text else []
     story += subsection("Items")
     items = sorted(comparison.items, key=lambda one: one.role != "questioned")
     story.append(table([_item(item) for item in items], [15, 85], header=False, whole_rows=True))

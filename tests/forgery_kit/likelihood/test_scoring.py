@@ -16,10 +16,11 @@ from datasets.synthetic import synthetic_sample
 from forgery_kit.likelihood.agreement import disagrees
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.judge import default_judge
-from forgery_kit.likelihood.rows import score_rows
+from forgery_kit.likelihood.rows import Side, score_rows
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from gan.features import STEPS_PER_HEIGHT
+from tests.reports.example import likelihood_ratio
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
 
@@ -64,7 +65,7 @@ def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
     flat, level = (Exhibit("K", (without_time(hand.exhibit.samples[0]),)) for hand in hands[1:])
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat, "level": level}
     monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
-    a, b, k, other = ((Path(name),) for name in exhibits)
+    a, b, k, other = (Side((Path(name),)) for name in exhibits)
     timed, mixed, none = score_rows([(a, b), (a, k), (k, other)])
     assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
     assert mixed.score == pytest.approx(score(*comparable([hands[0], *prepare([flat])])).score, abs=1e-3)
@@ -94,7 +95,7 @@ def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypa
         assert caught.value.exit_code == 4
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "again": again.exhibit}
     monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
-    a, b, k = ((Path(name),) for name in exhibits)
+    a, b, k = (Side((Path(name),)) for name in exhibits)
     fine, equal, copied = score_rows([(a, b), (a, a), (a, k)])
     assert fine.log10_lr is not None
     for row in (equal, copied):
@@ -151,9 +152,9 @@ def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: li
         return hands[len(paths[0].name) % 3].exhibit
 
     monkeypatch.setattr(rows, "load_exhibit", load)
-    a, b = (Path("a"),), (Path("bb"),)
+    a, b = Side((Path("a"),)), Side((Path("bb"),))
     found = score_rows([(a, b), (b, a), (a, b)] * 50)
-    assert sorted(calls) == [a, b]
+    assert sorted(calls) == [a.paths, b.paths]
     assert len(found) == 150
     assert {r.score for r in found} == {found[0].score}
 
@@ -163,18 +164,24 @@ def test_items_of_two_hands_on_one_side_are_warned_about_and_items_of_one_are_no
     mixed, alike = prepare([Exhibit("K", (one, other)), Exhibit("K", (one, two))])
     assert mixed.agreement is not None
     assert alike.agreement is not None
-    assert mixed.agreement < alike.agreement
+    assert mixed.agreement.unbounded < alike.agreement.unbounded
     assert hands[0].agreement is None
-    low = replace(mixed, agreement=-0.5)
+    low = replace(mixed, agreement=replace(mixed.agreement, unbounded=-0.5))
     assert any("disagree among themselves" in str(w) for w in score(hands[1], low).warnings)
     assert not any("disagree among themselves" in str(w) for w in score(hands[2], alike).warnings)
 
 
 def test_many_items_must_disagree_more_before_it_counts() -> None:
-    assert disagrees(-0.5, 2)
-    assert not disagrees(-0.5, 10)
-    assert disagrees(-1.5, 10)
+    assert disagrees(likelihood_ratio(-0.5), 2)
+    assert not disagrees(likelihood_ratio(-0.5), 10)
+    assert disagrees(likelihood_ratio(-1.5), 10)
     assert not disagrees(None, 3)
+
+
+def test_a_limit_on_the_value_does_not_keep_many_items_from_disagreeing() -> None:
+    low = likelihood_ratio(-2.5)
+    assert low.log10_lr > -1.5
+    assert disagrees(low, 100)
 
 
 def on_one_tablet(ready: Ready) -> Ready:
@@ -261,7 +268,7 @@ def test_a_side_that_trips_us_costs_its_own_rows_only(monkeypatch: pytest.Monkey
         return hands[len(label) % 3].exhibit
 
     monkeypatch.setattr(rows, "load_exhibit", load)
-    a, b, bad = ((Path(name),) for name in ("a", "bb", "bad"))
+    a, b, bad = (Side((Path(name),)) for name in ("a", "bb", "bad"))
     good, spoilt = score_rows([(a, b), (a, bad)])
     assert good.score is not None
     assert "bad: a fault of ours (ZeroDivisionError: somewhere)" in spoilt.error
