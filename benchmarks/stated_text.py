@@ -1,4 +1,4 @@
-"""What stating the text is worth:  python -m benchmarks.stated_text --cache CACHE [--split testset_t …] [--out FILE.json]
+"""What stating the text is worth:  python -m benchmarks.stated_text --cache CACHE [--split testset_t …] [--out FILE]
 
 Lines and forms of IAM-OnDB whose text the corpus knows, with read and with stated letters on either side: EER and
 Cllr min of the fused score by the weight of letters, and Cllr of the LRs that the shipped calibrations make at the

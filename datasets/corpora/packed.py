@@ -66,6 +66,7 @@ class PackedCorpus:
 
     def _parse(self, source: Path, counts: Counter[str]) -> tuple[list[Sample], dict[str, Any]]:
         """Samples, and what goes into ``more``; what is odd is added to the counts."""
+        # Every corpus has its own; the class is never built by itself, so no more than this is asked of it.
         raise NotImplementedError
 
     def info(self) -> dict[str, int | str]:

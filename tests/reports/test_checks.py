@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from datasets.errors import UnreadableFileError, VerificationError
 from reports.comparison import report_id
 from reports.findings import Comparison
+from reports.method_text import how_found
 from reports.saved import HASH, from_json, to_json
 from reports.schema import displayable
 from tests.reports.example import comparison, small, with_item
@@ -51,6 +53,18 @@ def item(**changes: Any) -> Callable[[Fields], object]:
 
 def stroke(**changes: Any) -> Callable[[Fields], object]:
     return lambda fields: fields["items"][0]["lines"][0][0].update(changes)
+
+
+def test_a_result_says_of_its_letters_what_it_says_of_its_texts() -> None:
+    stated = small(questioned_text="dear Anna", settings={"letters": how_found("dear Anna", "")})
+    assert from_json(to_json(stated), Comparison) == stated
+    for settings in ({"letters": "read"}, {"letters": "stated"}, {}):
+        with pytest.raises(UnreadableFileError, match=r"settings\.letters are not 'stated of the questioned side"):
+            from_json(to_json(dataclasses.replace(stated, settings=settings)), Comparison)
+
+
+def test_a_result_without_a_text_keeps_the_id_that_it_had_before_texts_were_stated() -> None:
+    assert not {"questioned_text", "known_text"} & set(SAVED)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from reports import wording
 from reports.comparison import comparison_pdf, report_id
 from reports.findings import Caution, Comparison, DrawnStroke
 from reports.fonts import printable
+from reports.method_text import how_found
 from reports.saved import from_json, to_json
 from tests.reports.example import comparison, item, likelihood_ratio, performance, small, with_item
 from tests.reports.test_wording import forbidden_in
@@ -68,6 +69,27 @@ def test_every_section_is_there_on_outline_and_pages(pdf: bytes, text: str) -> N
     assert titles == [wording.TITLE, *wording.SECTIONS]
     for title in titles:
         assert title in text
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (("", ""), "A second network reads both sides, with no text given."),
+        (("dear Anna", "more of it"), "The examiner stated what both sides say,"),
+        (("dear Anna", ""), "it read the known side, with no text given."),
+        (("", "more of it"), "it read the questioned side, with no text given."),
+    ],
+)
+def test_the_method_says_whether_letters_were_read_or_stated(texts: tuple[str, str], said: str) -> None:
+    settings = {"letters": how_found(*texts)}
+    found = text_of(comparison_pdf(small(questioned_text=texts[0], known_text=texts[1], settings=settings)))
+    assert said in found
+    for role, stated in zip(("questioned", "known"), texts, strict=True):
+        assert (f"What the {role} ink says, as stated: {stated}" in found) == bool(stated)
+
+
+def test_a_result_from_before_letters_were_compared_has_no_such_step() -> None:
+    assert "second network" not in text_of(comparison_pdf(small(settings={})))
 
 
 def test_page_one_answers_alone(pdf: bytes) -> None:

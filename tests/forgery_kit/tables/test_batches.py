@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from datasets.errors import ArgumentsError, MissingResourceError, OutOfScopeError, UnreadableFileError
 from forgery_kit.examination import comparison
 from forgery_kit.likelihood import reference
-from forgery_kit.likelihood.rows import RowResult
+from forgery_kit.likelihood.rows import RowResult, Side
 from forgery_kit.tables import batches
 from forgery_kit.tables.batches import SCORE_COLUMNS, SUMMARY_COLUMNS, cell_paths, read_table, run_batch, score_table
 from reports import comparison as report
@@ -96,6 +96,20 @@ def test_a_manifest_may_state_mandate_and_custody(desk: Desk) -> None:
     assert (finding.mandate, finding.custody) == ("the court", "by courier")
     assert run_batch(desk.manifest("one,a.ink,b.ink,the court,by hand", header=header), desk.out) == 0
     assert desk.compared == ["one", "one"]
+
+
+def test_tables_and_manifests_may_state_what_the_ink_says(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stated: list[object] = []
+    monkeypatch.setattr(comparison, "compare", lambda q, k, **rest: stated.append(rest) or desk.compare(q, k, **rest))
+    header, row = "case,questioned,known,questioned_text,known_text", 'one,a.ink,b.ink,"two\nlines", '
+    assert run_batch(desk.manifest(row, header=header), desk.out) == 0
+    (given,) = stated
+    assert (given["questioned_text"], given["known_text"]) == ("two\nlines", None)
+    assert run_batch(desk.manifest(row.replace("two", "three"), header=header), desk.out) == 0
+    assert desk.compared == ["one", "one"]
+    monkeypatch.setattr(batches, "score_rows", lambda sides, *_: stated.extend(sides) or scored(sides, False, None))
+    assert score_table(desk.manifest(row, header=header), desk.folder / "scores.csv") == 0
+    assert [side.text for side in stated[-1]] == ["two\nlines", ""]
 
 
 def test_an_interrupted_run_started_again_does_not_redo_finished_rows(desk: Desk) -> None:
@@ -269,13 +283,11 @@ def test_a_row_whose_mark_is_damaged_is_done_again(desk: Desk, damage: str) -> N
     assert desk.compared == ["one", "two", "three", "one"]
 
 
-def scored(
-    sides: Sequence[tuple[tuple[Path, ...], tuple[Path, ...]]], allow_generated: bool, progress: object
-) -> list[RowResult]:
+def scored(sides: Sequence[tuple[Side, Side]], allow_generated: bool, progress: object) -> list[RowResult]:
     """Scores in place of the expensive ones: refuses what holds "bad"."""
     return [
         RowResult(error="bad ink")
-        if any(path.read_text() == "bad" for path in (*questioned, *known))
+        if any(path.read_text() == "bad" for path in (*questioned.paths, *known.paths))
         else RowResult(2.5, 0.123456789, -0.5, 1.0, "", "a warning")
         for questioned, known in sides
     ]
@@ -465,7 +477,7 @@ def test_of_a_file_too_large_to_be_read_only_the_beginning_is_hashed(
 
 def test_a_fault_in_one_row_of_a_table_of_scores_leaves_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(sides: list, allow_generated: bool, progress: object) -> list[RowResult]:
-        if any(path.read_text() == "fault" for side in sides for paths in side for path in paths):
+        if any(path.read_text() == "fault" for row in sides for side in row for path in side.paths):
             raise IndexError("list index out of range")
         return scored(sides, allow_generated, progress)
 

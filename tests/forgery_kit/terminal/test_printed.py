@@ -9,6 +9,7 @@ import pytest
 
 from forgery_kit.terminal.printed import MOST_FILES, comparison_lines, imitation_lines, printable, seldom_lines, written
 from reports.imitated import ImitatedLine, Imitation, KnownItem
+from reports.method_text import how_found
 from tests.reports.example import comparison, likelihood_ratio
 
 
@@ -24,6 +25,13 @@ def test_both_sides_come_before_the_value() -> None:
     assert value == len(found.items)
     assert f"{found.lr.log10_lr:+.2f}" in lines[value]
     assert [line for line in lines if line.startswith("warning")] == [f"warning     {w}" for w in found.warnings]
+
+
+def test_a_stated_text_is_said_before_the_value() -> None:
+    assert not any(line.startswith("letters") for line in comparison_lines(comparison()))
+    lines = list(comparison_lines(comparison(known_text="dear Anna", settings={"letters": how_found("", "dear Anna")})))
+    said = lines.index("letters     read of the questioned side, stated of the known side")
+    assert said < next(i for i, line in enumerate(lines) if line.startswith("log10 LR"))
 
 
 def value_lines(**changes: Any) -> list[str]:
