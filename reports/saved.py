@@ -12,7 +12,8 @@ import types
 import typing
 from typing import Any, Literal
 
-from datasets.errors import UnreadableFileError, VerificationError
+from datasets.errors import HostileFileError, UnreadableFileError, VerificationError
+from datasets.limits import MAX_JSON_LISTS
 from reports.checks import check
 from reports.findings import Caution, Comparison
 from reports.imitated import Imitation
@@ -59,11 +60,17 @@ def from_json(text: str, kind: type[Comparison] | type[Validation], where: str =
 
     Raises
     ------
-    UnreadableFileError (naming ``where``) : broken JSON, another schema version, missing, unknown or mistyped fields,
+    HostileFileError (naming ``where``) : more drawn ink than ``compare`` keeps.
+    UnreadableFileError : broken JSON, another schema version, missing, unknown or mistyped fields,
         or a finding that contradicts itself.
     VerificationError : the content is not what was hashed when it was written.
     """
     advice = "Use a file that `compare` or `evaluate` wrote."
+    lists = text.count("[")
+    if lists > MAX_JSON_LISTS:
+        raise HostileFileError(
+            where, f"it holds {lists:,} lists, more than the {MAX_JSON_LISTS:,} of any report.", advice
+        )
     try:
         raw = json.loads(text, object_pairs_hook=_without_repeats)
     except _RepeatedFieldError as error:

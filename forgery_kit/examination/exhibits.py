@@ -21,6 +21,8 @@ from reports.findings import DrawnStroke, Item, Role
 
 #: Lines of one item that a report draws; the rest is counted, not drawn.
 MAX_DRAWN_LINES = 40
+#: Strokes of one side that are drawn, of some thirty dense pages: a report of many more takes minutes.
+MAX_DRAWN_STROKES = 50_000
 #: Note of a file whose bytes were given more than once on one side.
 REPEATED = "the same file given again, read once"
 #: Points closer than this (writing heights) along a stroke are not drawn: finer than print.
@@ -76,7 +78,7 @@ def items(
 
     Raises OutOfScopeError where a file has no ink with any vertical extent.
     """
-    found = []
+    found, room = [], MAX_DRAWN_STROKES
     for number, (file, samples) in enumerate(by_file(exhibit).items(), 1):
         strokes = [s for sample in samples for s in sample.ink.strokes()]
         try:
@@ -94,6 +96,9 @@ def items(
             n_lines += len(of_sample)
             drawn += [_drawn_line(sample.ink, line, height, mine, mine_sure) for line in of_sample]
             start += count
+        ends = np.cumsum([len(line) for line in drawn[:MAX_DRAWN_LINES]])
+        drawn = drawn[: int(np.searchsorted(ends, room, "right"))]
+        room -= sum(len(line) for line in drawn)
         inks = [s.ink for s in samples]
         scales = {ink.mm_per_unit for ink in inks}
         scale = scales.pop() if len(scales) == 1 else None
@@ -120,7 +125,7 @@ def items(
                 mm_per_unit=scale,
                 length_mm=round(length * scale, 1) if scale else None,
                 notes=notes,
-                lines=tuple(drawn[:MAX_DRAWN_LINES]),
+                lines=tuple(drawn),
             )
         )
     return tuple(found)

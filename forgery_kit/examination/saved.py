@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from datasets.errors import UnreadableFileError
+from datasets.errors import HostileFileError, UnreadableFileError
 from datasets.readers import file_bytes
 from reports.findings import Comparison
 from reports.saved import from_json
@@ -17,6 +17,8 @@ def load_comparison(path: Path) -> Comparison:
     """
     try:
         text = file_bytes(str(path)).decode("utf-8")
+    except HostileFileError as error:
+        raise HostileFileError(error.where, error.found, "Give a saved comparison.") from error
     except UnicodeDecodeError as error:
         raise UnreadableFileError(str(path), "it is not UTF-8 text.", "Give a saved comparison.") from error
     return from_json(text, Comparison, str(path))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from datasets.errors import UnreadableFileError, VerificationError
+from datasets.errors import HostileFileError, UnreadableFileError, VerificationError
 from reports.comparison import report_id
 from reports.findings import Comparison
 from reports.method_text import how_found
@@ -168,3 +168,8 @@ def test_the_lr_is_what_its_own_calibration_makes_of_the_score(
         return
     with pytest.raises(UnreadableFileError, match=said):
         from_json(rehashed(fields), Comparison)
+
+
+def test_a_result_with_more_drawn_ink_than_any_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(HostileFileError, match="600,000 lists, more than the 500,000"):
+        from_json("[" * 600_000, Comparison)

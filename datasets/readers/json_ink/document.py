@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import UnreadableFileError
 from datasets.ink import CHANNELS, Ink, TimeSource
-from datasets.limits import MAX_CHANNELS
+from datasets.limits import HEAD_BYTES, MAX_CHANNELS
 from datasets.readers.building import build_ink
 from datasets.readers.json_ink.foreign import foreign_ink
 from datasets.readers.json_ink.parsing import parse
@@ -41,6 +41,8 @@ _POINT = [re.compile(rb'"(?:%s|[a-z]+%s)"\s*:\s*-?\d' % (axis, axis.upper())) fo
 #: Points that tldraw packs into a text: recognised, so that the refusal can say so.
 _PACKED = re.compile(rb'"segments"\s*:\s*\[\s*\{[^{}]*"(?:points|path)"\s*:\s*"[A-Za-z0-9+/=]{4}')
 _ARRAYS = [re.compile(rb'"[' + axes + rb']"\s*:\s*\[' + _NUMBER) for axes in (b"xX", b"yY")]
+#: An array of one axis that does not end within what a detector sees.
+_LONG_ARRAY = re.compile(rb'"[xXyY]"\s*:\s*\[' + _NUMBER + rb"[\s\d.,eE+-]*\Z")
 _LIST_OF_POINTS = re.compile(rb'\A\[|"(?:points|pointers|strokes|events|pointerEvents)"\s*:\s*\[')
 
 
@@ -52,6 +54,8 @@ def looks_like(head: bytes) -> bool:
     if _OWN.search(text) or all(array.search(text) for array in _ARRAYS):
         return True
     if _LIST_OF_POINTS.search(text) and all(axis.search(text) for axis in _POINT):
+        return True
+    if len(head) >= HEAD_BYTES and _LONG_ARRAY.search(text):
         return True
     return any((_ROWS.match(text), _NAMED_ROWS.search(text), _PACKED.search(text)))
 

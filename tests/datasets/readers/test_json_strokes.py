@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from datasets.errors import UnreadableFileError
+from datasets.limits import HEAD_BYTES
 from datasets.readers.json_ink import document as json_ink
 
 #: Two strokes of a hand: unequal steps, and a gap between them.
@@ -217,3 +218,12 @@ def test_points_in_the_air_are_not_ink():
 def test_a_key_about_the_look_of_the_line_separates_nothing():
     ink = read([{"points": points(strokeWidth=list(range(10)), penColor=IDS, type=["point"] * 10)}])
     assert ink.stroke_ends.tolist() == [10]
+
+
+@pytest.mark.parametrize("first", ["x", "y"])
+def test_an_array_longer_than_what_a_detector_sees_is_read(first):
+    values = {"x": [3 * k for k in range(20_000)], "y": [k % 40 for k in range(20_000)]}
+    data = json.dumps({"strokes": [{name: values[name] for name in sorted(values, reverse=first == "y")}]}).encode()
+    assert json_ink.looks_like(data[:HEAD_BYTES])
+    (sample,) = json_ink.read(data, "f.json")
+    assert np.array_equal(sample.ink.xy, np.column_stack([values["x"], values["y"]]))

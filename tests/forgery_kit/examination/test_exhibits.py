@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from datasets.ink import ink_from_strokes
 from datasets.synthetic import synthetic_sample
 from datasets.writers.csv_table import write_csv
 from datasets.writers.inkml import write_inkml
+from forgery_kit.examination import exhibits
 from forgery_kit.examination.copies import COPIED, copies_told
 from forgery_kit.examination.exhibits import REPEATED, load_exhibit
 
@@ -61,3 +64,13 @@ def test_a_stretch_copied_within_a_side_is_told_and_nothing_is_left_out(tmp_path
     (told,) = copies_told(found.samples, "known")
     assert "a.csv and b.csv" in told
     assert "counts twice" in told
+
+
+def test_what_is_drawn_of_a_side_has_an_end_and_all_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exhibits, "MAX_DRAWN_STROKES", 20)
+    side = load_exhibit("K", [written(tmp_path, f"{seed}.inkml", seed) for seed in range(4)])
+    found = exhibits.items(side, "known", {}, {})
+    drawn = [sum(map(len, item.lines)) for item in found]
+    assert drawn[0] == found[0].n_strokes
+    assert sum(drawn) <= 20 < sum(item.n_strokes for item in found)
+    assert drawn[-1] == 0
