@@ -116,3 +116,62 @@ def test_fitted_letters_tell_writers_apart_and_come_back_from_their_arrays(monke
 def test_without_a_letter_that_enough_people_wrote_there_is_no_model() -> None:
     with pytest.raises(ValueError, match="no letter"):
         fit_letters([seen([3, 3, 3], i) for i in range(5)], np.arange(5), np.zeros(5, np.int64))
+
+
+def windows_of(frames: np.ndarray, letter: int) -> SeenLetters:
+    return SeenLetters(np.full(len(frames), letter), frames.astype(np.float32))
+
+
+def test_a_vector_has_as_many_entries_as_the_model_says() -> None:
+    assert model().width == len(model().held(seen([3, 7], 1), 60))
+
+
+def test_kept_directions_are_those_in_which_one_letter_varies_not_those_that_tell_letters_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("LEAST_PEOPLE", 10), ("ALL_DIMENSIONS", 1), ("DIMENSIONS", 1)):
+        monkeypatch.setattr(module, name, value)
+    random = np.random.default_rng(7)
+    made = []
+    for writer, hand in enumerate(4 * random.normal(size=30)):
+        for letter, place in ((3, 100.0), (9, -100.0)):
+            frames = 0.5 * random.normal(size=(8, CHANNELS)) + np.array([place, hand, 0, 0, 0, 0])
+            made.append((windows_of(frames, letter), writer))
+    writers = np.array([writer for _, writer in made])
+    fitted = fit_letters([one for one, _ in made], writers, np.zeros(len(made), np.int64))
+    assert fitted.classes.tolist() == [3, 9]
+    assert (np.abs(fitted.project[:, 1, 0]) > 10 * np.abs(fitted.project[:, 0, 0])).all()
+    assert (fitted.between > 1).all()
+
+
+def test_the_mean_of_a_letter_is_that_of_its_writers_whatever_each_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_PEOPLE", 3)
+    monkeypatch.setattr(module, "DIMENSIONS", KEPT)
+    random = np.random.default_rng(8)
+    hands = [random.normal(size=(count, CHANNELS)) + 5 * who for who, count in enumerate((3, 4, 30))]
+    fitted = fit_letters([windows_of(frames, 3) for frames in hands], np.arange(3), np.zeros(3, np.int64))
+    assert np.allclose(fitted.means[0], np.mean([frames.mean(axis=0) for frames in hands], axis=0), atol=1e-5)
+
+
+def test_a_letter_counts_from_so_many_people_who_wrote_it_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_PEOPLE", 4)
+    monkeypatch.setattr(module, "DIMENSIONS", KEPT)
+    random = np.random.default_rng(9)
+    people = [windows_of(random.normal(size=(module.LEAST_TIMES, CHANNELS)) + who, 3) for who in range(4)]
+    who, donors = np.arange(4), np.zeros(4, np.int64)
+    assert fit_letters(people, who, donors).classes.tolist() == [3]
+    fewer = windows_of(random.normal(size=(module.LEAST_TIMES - 1, CHANNELS)), 3)
+    with pytest.raises(ValueError, match="no letter"):
+        fit_letters([*people[:3], fewer], who, donors)
+
+
+def test_of_one_person_only_so_many_instances_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("LEAST_PEOPLE", 3), ("DIMENSIONS", KEPT), ("MOST_TIMES", 5)):
+        monkeypatch.setattr(module, name, value)
+    used: list[np.ndarray] = []
+    fit = module.fit_plda
+    monkeypatch.setattr(module, "fit_plda", lambda x, writers, *rest: used.append(writers) or fit(x, writers, *rest))
+    random = np.random.default_rng(10)
+    people = [windows_of(random.normal(size=(count, CHANNELS)) + count, 3) for count in (4, 5, 6, 50)]
+    fit_letters(people, np.arange(4), np.zeros(4, np.int64))
+    assert np.bincount(used[0]).tolist() == [4, 5, 5, 5]
