@@ -258,6 +258,31 @@ def read(
         print(line)
 
 
+@app.command(cls=KnownTogether)
+def letters(
+    questioned: Annotated[list[str], typer.Argument(help="Questioned ink: files, or folders of ink files.")],
+    known: Annotated[list[str], typer.Option("--known", help="Known ink: all files and folders that follow.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Draw the letter chart here (.pdf or .svg).")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the chart as JSON here.")] = None,
+    allow_generated: Generated = False,
+) -> None:
+    """Letter by letter: questioned above known, what each letter says, and how common its form is."""
+    from datasets.errors import ArgumentsError
+    from forgery_kit.outputs import check_outputs
+    from forgery_kit.terminal.progress import waiting
+
+    if out.suffix.lower() not in (".pdf", ".svg"):
+        raise ArgumentsError(str(out), "a chart is a PDF or an SVG.", "Give it a name that ends in .pdf or .svg.")
+    check_outputs([out, json_file], [Path(path) for path in (*questioned, *known) if path])
+    with waiting("Reading and comparing"):
+        from forgery_kit.examination.letters import letters as run
+
+        found = run(questioned, known, allow_generated, _command())
+    from forgery_kit.terminal.letters import write_letters
+
+    write_letters(found, out, json_file)
+
+
 @app.command()
 def styles() -> None:
     """The named styles that `imitate --style` knows."""

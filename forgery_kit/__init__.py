@@ -14,6 +14,7 @@ _VERBS = {
     "prepare": "forgery_kit.likelihood.sides",
     "load_exhibit": "forgery_kit.examination.exhibits",
     "evaluate": "forgery_kit.validation.iam_ondb",
+    "letters": "forgery_kit.examination.letters",
     "imitate": "forgery_kit.imitation.imitate",
     "read": "forgery_kit.reading.read",
     "Ink": "datasets.ink",

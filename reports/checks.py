@@ -6,8 +6,10 @@ A result that was written by hand, or by another program, is refused here before
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from reports.findings import Calibration, Comparison, Item, LikelihoodRatio
+from reports.findings import Calibration, Comparison, DrawnStroke, Item, LikelihoodRatio
+from reports.letters.findings import Letter, LetterChart, LetterInstance
 from reports.method_text import LETTERS, READ, how_found
 from reports.performance import Growth, Performance, Validation
 from reports.scale import scale_from_setting, words
@@ -18,6 +20,8 @@ MAX_LOG10_LR = 20.0
 MAX_AMOUNTS = 30
 #: Size of a drawn position in writing heights: thirty kilometres of writing.
 MAX_DRAWN = 1e7
+#: Letters of a chart, signs of one, instances that are drawn of it on a side, and size of its score.
+MAX_LETTERS, MAX_SIGNS, MAX_INSTANCES, MAX_SCORE = 200, 6, 12, 1e6
 
 
 def check(finding: Comparison | Validation) -> None:
@@ -49,6 +53,8 @@ def check(finding: Comparison | Validation) -> None:
     if (test := finding.faithfulness) is not None:
         _demand(0 <= test.share <= 1, "faithfulness.share is no share")
         _demand(test.random_low <= test.random_high, "faithfulness.random_low is above faithfulness.random_high")
+    if finding.letters is not None:
+        _check_letters(finding.letters, finding.items)
     for number, fragment in enumerate(finding.fragments):
         for low, high in (fragment.questioned_x, fragment.known_x):
             _demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")
@@ -123,3 +129,55 @@ def _check_item(item: Item, path: str) -> None:
             _demand(len(sizes) == 1, f"{path} has a stroke whose lists differ in length")
             for value in (*stroke.x, *stroke.y):
                 _demand(abs(value) <= MAX_DRAWN, f"{path} is drawn beyond {MAX_DRAWN:g} writing heights")
+
+
+def _check_letters(chart: LetterChart, items: Sequence[Item]) -> None:
+    """Every letter stands in ink that is drawn, and the parts of all add up to what they add together."""
+    listed = chart.questioned_only, chart.known_only, chart.not_compared
+    _demand(len(chart.letters) + len(chart.groups) <= MAX_LETTERS, f"letters are more than {MAX_LETTERS}")
+    _demand(max(map(len, listed)) <= MAX_LETTERS, f"letters that are listed are more than {MAX_LETTERS}")
+    for text, count in [pair for found in listed for pair in found]:
+        _check_signs(text)
+        _demand(count > 0, f"letters.{text!r} was read {count} times")
+    for letter in (*chart.letters, *chart.groups):
+        _check_letter(letter, items)
+    scored = all(letter.score is not None and letter.log10_lr is not None for letter in chart.letters)
+    _demand(scored, "letters has a letter without a score")
+    total = math.fsum(letter.log10_lr or 0.0 for letter in chart.letters)
+    _demand(math.isclose(total, chart.log10_lr, abs_tol=1e-6), "letters.log10_lr is not the sum of its letters")
+
+
+def _check_letter(letter: Letter, items: Sequence[Item]) -> None:
+    _check_signs(letter.text)
+    path = f"letters.{letter.text!r}"
+    _demand(min(letter.questioned_count, letter.known_count) > 0, f"{path} is on one side only")
+    _demand(abs(letter.score or 0.0) <= MAX_SCORE, f"{path} has a score beyond {MAX_SCORE:g}")
+    _demand(abs(letter.log10_lr or 0.0) <= MAX_SCORE, f"{path} has a part beyond {MAX_SCORE:g}")
+    _demand(0 <= (letter.like or 0) <= (letter.people or 0), f"{path} is like more people than there are")
+    if (place := letter.place) is not None:
+        for values in (place.same, place.different):
+            _demand(list(values) == sorted(values), f"{path}.place has quantiles that do not rise")
+            _demand(max(map(abs, values)) <= MAX_SCORE, f"{path}.place goes beyond {MAX_SCORE:g}")
+        shares = place.same_below, place.different_below
+        _demand(min(shares) >= 0 and max(shares) <= 1, f"{path}.place has a share that is none")
+    for role, instances in (("questioned", letter.questioned), ("known", letter.known)):
+        _demand(len(instances) <= MAX_INSTANCES, f"{path} has more than {MAX_INSTANCES} instances drawn")
+        lines = {item.label: item.lines for item in items if item.role == role}
+        for one in instances:
+            _check_instance(one, lines, path)
+
+
+def _check_signs(text: str) -> None:
+    sound = text.isascii() and text.isprintable() and 0 < len(text) <= MAX_SIGNS
+    _demand(sound, f"letters has {text!r:.40}, which is no letter")
+
+
+def _check_instance(one: LetterInstance, lines: dict[str, tuple[tuple[DrawnStroke, ...], ...]], path: str) -> None:
+    there = one.item in lines and 0 <= one.line < len(lines[one.item])
+    _demand(there, f"{path} stands on a line that is not drawn")
+    strokes = lines[one.item][one.line]
+    _demand(bool(one.parts), f"{path} has an instance without ink")
+    for number, first, end in one.parts:
+        inside = 0 <= number < len(strokes) and 0 <= first < end <= len(strokes[number].x)
+        _demand(inside, f"{path} has ink that is not in its line")
+    _demand(abs(one.baseline) <= MAX_DRAWN, f"{path} stands beyond {MAX_DRAWN:g} writing heights")

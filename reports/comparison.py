@@ -8,6 +8,7 @@ from reports.page import About, build
 from reports.saved import content_hash
 from reports.sections.answer import answer
 from reports.sections.exhibits import evidence, exhibits
+from reports.sections.letters import letter_section
 from reports.sections.measures import measures
 from reports.sections.quality import quality
 from reports.sections.text import limits, method, provenance
@@ -29,6 +30,7 @@ def comparison_pdf(comparison: Comparison) -> bytes:
     story = [
         *answer(comparison, identity[:16]),
         *exhibits(comparison),
+        *letter_section(comparison.items, comparison.letters),
         *evidence(comparison),
         *measures(comparison),
         *quality(comparison),

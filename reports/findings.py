@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.letters.findings import LetterChart
 from reports.performance import Growth, ModelIdentity, Performance
 from reports.schema import SCHEMA_VERSION, make_displayable
 
@@ -243,6 +244,7 @@ class Comparison:
     notes : what the examiner was told, who vouches for the known items. mandate : who asked what, and when.
     custody : how and when the items were received, and in whose hands they have been. Each may be empty: not stated.
     questioned_text, known_text : what the examiner states that a side's ink says; empty where its letters were read.
+    letters : the letter chart; None in results of versions before it, and for a reference without letters.
     """
 
     case: str
@@ -270,6 +272,7 @@ class Comparison:
     custody: str = ""
     questioned_text: str = ""
     known_text: str = ""
+    letters: LetterChart | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

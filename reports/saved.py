@@ -16,24 +16,23 @@ from datasets.errors import HostileFileError, UnreadableFileError, VerificationE
 from datasets.limits import MAX_JSON_LISTS
 from reports.checks import check
 from reports.findings import Caution, Comparison
-from reports.imitated import Imitation
 from reports.performance import Validation
 from reports.schema import SCHEMA_VERSION, displayable
 
 #: Field of the JSON, beside those of the finding, that holds the SHA-256 of all others.
 HASH = "content_sha256"
 #: Fields that results saved before them lack, left out while empty: such a result keeps the id it was printed with.
-LEFT_OUT = ("mandate", "custody", "questioned_text", "known_text")
+LEFT_OUT = ("mandate", "custody", "questioned_text", "known_text", "letters")
 #: No number of a finding comes near it; larger ones would break arithmetic on the page.
 MAX_NUMBER = 1e15
 
 
-def content_hash(finding: Comparison | Validation) -> str:
+def content_hash(finding: Any) -> str:
     """SHA-256 (hex) of the finding's JSON: names the content, not the file it is in."""
     return _hash(_fields(finding))
 
 
-def _fields(finding: Comparison | Validation | Imitation) -> dict[str, Any]:
+def _fields(finding: Any) -> dict[str, Any]:
     """The finding's fields; those of ``LEFT_OUT`` only where something stands in them, so that ids stay the same."""
     return {name: value for name, value in dataclasses.asdict(finding).items() if value or name not in LEFT_OUT}
 
@@ -46,8 +45,8 @@ def _text(fields: dict[str, Any]) -> str:
     return json.dumps(fields, sort_keys=True, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
-def to_json(finding: Comparison | Validation | Imitation) -> str:
-    """The finding and its hash as JSON text: sorted keys, finite numbers only, one trailing newline.
+def to_json(finding: Any) -> str:
+    """A finding, a dataclass of ours, and its hash as JSON text: sorted keys, finite numbers only, a trailing newline.
 
     Raises ValueError where a number is NaN or infinite: such a finding must not be stated.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from reports.findings import Agreement, Comparison, EarlierFaithfulness, Faithfulness, LikelihoodRatio
+from reports.letters import wording as letter_wording
 from reports.performance import Figure, Rate
 from reports.scale import ENFSI_2015, VerbalScale, words
 
@@ -175,7 +176,8 @@ QUALITY = "How good is this method in a case like this"
 LIMITS = "Limits and assumptions"
 METHOD = "Method"
 PROVENANCE = "Provenance"
-SECTIONS = (EXHIBITS, EVIDENCE, MEASURES, QUALITY, LIMITS, METHOD, PROVENANCE)
+LETTERS = letter_wording.LETTERS
+SECTIONS = (EXHIBITS, LETTERS, EVIDENCE, MEASURES, QUALITY, LIMITS, METHOD, PROVENANCE)
 
 EXHIBITS_LEAD = (
     "The ink on the paper, drawn at one common writing height, questioned beside known. Each stroke is drawn by "

@@ -95,6 +95,20 @@ def test_a_saved_result_draws_the_same_pdf_without_the_model(monkeypatch: pytest
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize("name", ["chart.pdf", "chart.SVG"])
+def test_letters_draws_and_saves_the_chart_of_compare(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    picture, saved = tmp_path / name, tmp_path / "chart.json"
+    code = run(monkeypatch, "letters", Q, "--known", K, "-o", picture, "--json", saved, "--allow-generated")
+    assert code == 0
+    assert picture.read_bytes().startswith(b"%PDF" if name.endswith("pdf") else b"<?xml")
+    chart = json.loads(saved.read_text(encoding="utf-8"))["chart"]
+    assert chart == compared(monkeypatch, tmp_path / "whole.json", Q, K)["letters"]
+    said = capsys.readouterr().out
+    assert all(f"\n{letter['text']}  " in said for letter in chart["letters"] if letter["text"] != " ")
+
+
 def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     manifest = tmp_path / "m.csv"
     manifest.write_text(f"case,questioned,known,examiner\nC-1,{Q},{K},Ann\nC/2,{Q},missing.inkml,Ann\n")
@@ -128,6 +142,9 @@ def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.Mo
         (["compare", Q, "--known", K, "--report", "r"], 2, "r: a report is a PDF"),
         (["compare", Q, "--known", K, "--report", "r.json"], 2, "ends in .pdf"),
         (["compare", Q, "--known", K, "--report", "."], 2, "report.pdf"),
+        (["letters", Q, "--known", K, "-o", "chart.png"], 2, "a chart is a PDF or an SVG"),
+        (["letters", Q, "--known", K, "-o", "chart.svg", "--json", "chart.svg"], 2, "twice"),
+        (["letters", Q, "--known", K, "-o", "chart.svg"], 6, "--allow-generated"),
         (["report", Q, "-o", "r"], 2, "a report is a PDF"),
         (["report", Q, "-o", "r.pdf"], 3, "not JSON"),
         (["report", "/dev/zero", "-o", "r.pdf"], 3, "not a regular file"),

@@ -20,6 +20,7 @@ from forgery_kit.examination.copies import repeats_told
 from forgery_kit.examination.evidence import Evidence, evidence
 from forgery_kit.examination.exhibits import items, load_exhibit
 from forgery_kit.examination.fragments import by_sample, fragments, places
+from forgery_kit.examination.letter_chart import letter_chart
 from forgery_kit.examination.measures import measure_rows
 from forgery_kit.likelihood.agreement import disagrees, halves_agreement
 from forgery_kit.likelihood.back_end import score_matrix
@@ -157,6 +158,7 @@ def compare_exhibits(
         calibration=found.calibration,
         questioned_text=q.exhibit.text,
         known_text=k.exhibit.text,
+        letters=letter_chart(judge, (q, k), found, (shown[0], shown[1])),
     )
 
 

@@ -148,7 +148,7 @@ def _drawn_line(
     drawn = []
     for index, piece in zip(line, pieces, strict=True):
         xy = (piece[:, :2] - (left, middle)) / height
-        keep = _thin(xy)
+        keep = drawn_points(piece[:, :2], height)
         speed = None
         if "t" in ink.channels and len(piece) > 2 and len(keep) > 1:
             legs = np.hypot(*np.diff(xy[keep], axis=0).T)
@@ -168,11 +168,14 @@ def _drawn_line(
     return tuple(drawn)
 
 
-def _thin(xy: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Indices of points at least ``DRAWN_STEP`` apart along the stroke, with the first and the last."""
+def drawn_points(xy: NDArray[np.float64], height: float) -> NDArray[np.int64]:
+    """Which points (n, 2) of a stroke are drawn: those ``DRAWN_STEP`` apart along it, the first and the last.
+
+    ``height`` : writing height of the file, device units.
+    """
     if len(xy) < 3:
         return np.arange(len(xy))
-    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]) / height
     keep = np.concatenate([[True], np.diff(np.floor(along / DRAWN_STEP)) > 0])
     keep[-1] = True
     return np.flatnonzero(keep)

@@ -58,11 +58,15 @@ class LetterModel:
                 out[row, 1:] = (mine - self.means[row]).sum(axis=0) @ self.project[row]
         return out.ravel() / max(steps, 1)
 
-    def _counts_and_means(self, held: Array, steps: ArrayLike) -> tuple[Array, Array]:
-        """How often each letter is in sides' vectors (n, width): (n, l), and its mean (n, l, k)."""
+    def counts(self, held: Array, steps: ArrayLike) -> Array:
+        """(n, l) how often each letter is in sides' vectors (n, width)."""
         table = held.reshape(len(held), len(self.classes), -1)
-        counts = table[..., 0] * np.broadcast_to(np.asarray(steps, float), len(held))[:, None]
-        return counts, table[..., 1:] / np.maximum(table[..., :1], 1e-12)
+        return np.asarray(table[..., 0] * np.broadcast_to(np.asarray(steps, float), len(held))[:, None])
+
+    def _counts_and_means(self, held: Array, steps: ArrayLike) -> tuple[Array, Array]:
+        """``counts``, and each letter's mean (n, l, k)."""
+        table = held.reshape(len(held), len(self.classes), -1)
+        return self.counts(held, steps), table[..., 1:] / np.maximum(table[..., :1], 1e-12)
 
     def score_matrix(self, a: Array, steps_a: ArrayLike, b: Array, steps_b: ArrayLike) -> Array:
         """(n, m) sums of the natural-log LRs of the letters that both sides have; a letter that one lacks says 0."""

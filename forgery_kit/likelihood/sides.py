@@ -126,13 +126,19 @@ def embed_sides(inks: Sequence[Sequence[Trace]], with_time: Sequence[bool], judg
     sequences, owners = [], []
     for side, (ink, flag) in enumerate(zip(inks, with_time, strict=True)):
         parts = [sequence([one], flag) for one in ink]
-        # By features alone, so that a stated text does not change the order.
-        parts.sort(key=lambda part: hashlib.sha256(np.ascontiguousarray(part[:, :FEATURES]).tobytes()).digest())
+        parts = [parts[k] for k in by_content(parts)]
         for order in _orders(len(parts)):
             sequences.append(np.concatenate([parts[k] for k in order]))
             owners.append(side)
     vectors = judge.embed(sequences)
     return np.stack([vectors[np.array(owners) == side].mean(axis=0) for side in range(len(inks))])
+
+
+def by_content(parts: Sequence[NDArray[np.float32]]) -> list[int]:
+    """The order in which files' features go in first, whatever order they were given in."""
+    # By features alone, so that a stated text does not change the order.
+    hashes = [hashlib.sha256(np.ascontiguousarray(part[:, :FEATURES]).tobytes()).digest() for part in parts]
+    return sorted(range(len(parts)), key=lambda k: hashes[k])
 
 
 def _orders(count: int) -> list[NDArray[np.int64]]:

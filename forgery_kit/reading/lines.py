@@ -144,7 +144,8 @@ def _with_letters(
     line: InkLine, letters: NDArray[np.int64], log_p: NDArray[np.float32], spans: NDArray[np.int64]
 ) -> ReadLine:
     confidence = letter_confidence(log_p, letters, spans)
-    at = _borders(line, letters == SPACE, spans)
+    starts = np.concatenate([[0], line.ink.stroke_ends[:-1]])
+    at = letter_borders(line.place, starts, line.ink.xy, letters == SPACE, spans * RATE)
     return ReadLine(
         line,
         tuple(
@@ -154,30 +155,44 @@ def _with_letters(
     )
 
 
-def _borders(line: InkLine, space: NDArray[np.bool_], spans: NDArray[np.int64]) -> NDArray[np.int64]:
-    """First point of the line's ink of each letter, and one past the last point, (letters + 1,).
+def letter_borders(
+    place: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    xy: NDArray[np.float64],
+    space: NDArray[np.bool_],
+    spans: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """First point of each letter of ink with points ``xy`` (n, 2), and one past the last point, (letters + 1,).
 
-    Borders lie half way between one letter's last frame and the next one's first. A space has no ink: where there is
-    one, the border is the beginning of the stroke nearest to it.
+    Borders lie half way between one letter's last step and the next one's first, or, where the pen was lifted there and
+    went on to the right, at the stroke that begins farthest on. A space has no ink: where there is one, the border is
+    the beginning of the stroke nearest to it.
+
+    Parameters
+    ----------
+    place : (steps,) the point at each step's middle. starts : first point of each stroke.
+    space : (letters,) which of them are spaces. spans : (letters, 2) first and one past the last step of each.
     """
     borders = np.zeros(len(spans) + 1, np.int64)
-    borders[-1] = len(line.ink)
-    starts = np.concatenate([[0], line.ink.stroke_ends[:-1]])
+    borders[-1] = count = len(xy)
+    onward = xy[starts, 0] - xy[np.maximum(starts - 1, 0), 0]
     for k in range(1, len(spans)):
-        low, high = _point(line, spans[k - 1, 1]), _point(line, spans[k, 0])
+        low, high = point_at(place, spans[k - 1, 1]), point_at(place, spans[k, 0])
         if space[k - 1]:
             borders[k] = borders[k - 1]
         elif space[k] and k + 1 < len(spans):
-            high = _point(line, spans[k + 1, 0])
+            high = point_at(place, spans[k + 1, 0])
             between = starts[(starts >= low) & (starts <= high)]
-            middle = _point(line, spans[k].mean())
+            middle = point_at(place, spans[k].mean())
             borders[k] = between[np.abs(between - middle).argmin()] if len(between) else middle
         else:
-            borders[k] = len(line.ink) if space[k] else (low + high) // 2
+            inside = (starts > point_at(place, spans[k - 1].mean())) & (starts <= point_at(place, spans[k, 1]))
+            lifts = np.flatnonzero(inside & (onward > 0))
+            middle = int(starts[lifts[onward[lifts].argmax()]]) if len(lifts) else (low + high) // 2
+            borders[k] = count if space[k] else middle
     return np.maximum.accumulate(borders)
 
 
-def _point(line: InkLine, frame: float) -> int:
-    """The point of the line's ink at a border of the recogniser's frames."""
-    step = min(round(frame * RATE), len(line.place) - 1)
-    return int(np.ceil(line.place[step]))
+def point_at(place: NDArray[np.float64], step: float) -> int:
+    """The point of the ink where a step begins, or the last one's."""
+    return int(np.ceil(place[min(round(step), len(place) - 1)]))

@@ -48,9 +48,10 @@ def see_windows(
             piece = pieces[index]
             count = -(-len(piece) // RATE)
             if piece.shape[1] > FEATURES:
-                found = path_runs(_stated(piece[:, FEATURES]))
+                # A stated letter is as sure as the statement.
+                found = [(*run, 1.0) for run in path_runs(_stated(piece[:, FEATURES]))]
             else:
-                found = [(c, a, b) for c, a, b, sure in runs(log_p[row, :count]) if sure >= SURE]
+                found = runs(log_p[row, :count])
             letters[index] = _seen(frames[row, :count], found)
     return vectors, letters
 
@@ -61,8 +62,9 @@ def _stated(classes: NDArray[np.float32]) -> NDArray[np.int64]:
     return classes[np.minimum(middles, len(classes) - 1)].astype(np.int64)
 
 
-def _seen(frames: NDArray[np.float32], found: Sequence[tuple[int, int, int]]) -> SeenLetters:
-    """The letters of a window from its frames (t, channels): class, first frame, one past the last of each."""
-    means = [frames[a:b].mean(axis=0) for _, a, b in found]
-    classes = np.array([c for c, _, _ in found], np.int64)
-    return SeenLetters(classes, np.array(means, np.float32).reshape(len(found), frames.shape[-1]))
+def _seen(frames: NDArray[np.float32], found: Sequence[tuple[int, int, int, float]]) -> SeenLetters:
+    """The letters of a window from its frames (t, channels) and runs of all that was read or stated in it."""
+    sure = [run[:3] for run in found if run[3] >= SURE]
+    means = [frames[a:b].mean(axis=0) for _, a, b in sure]
+    classes = np.array([c for c, _, _ in sure], np.int64)
+    return SeenLetters(classes, np.array(means, np.float32).reshape(len(sure), frames.shape[-1]), tuple(found))

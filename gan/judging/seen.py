@@ -13,10 +13,17 @@ SURE = 0.5
 
 @dataclass(frozen=True, eq=False)
 class SeenLetters:
-    """The letters of one window: recogniser's classes (m,) and mean frames (m, channels)."""
+    """The letters of one window.
+
+    Attributes
+    ----------
+    classes, frames : recogniser's classes (m,) and mean frames (m, channels) of those that are sure.
+    runs : all that was read or stated, also spaces and what is not sure: class, first frame, end, posterior.
+    """
 
     classes: NDArray[np.int64]
     frames: NDArray[np.float32]
+    runs: tuple[tuple[int, int, int, float], ...] = ()
 
 
 #: Of a window without letters.

@@ -43,6 +43,7 @@ def answer(comparison: Comparison, report_id: str) -> list[Flowable]:
     story += [*subsection("What limits this finding"), *bullets([_beginning(line) for line in lines])]
     pages = (
         wording.EXHIBITS,
+        wording.LETTERS,
         wording.EVIDENCE,
         wording.MEASURES,
         wording.QUALITY,

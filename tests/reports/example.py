@@ -20,6 +20,7 @@ from reports.findings import (
     LikelihoodRatio,
     MeasureRow,
 )
+from reports.letters.findings import Letter, LetterChart, LetterInstance, LetterPlace
 from reports.performance import Figure, Growth, ModelIdentity, Performance, Rate
 from reports.scale import words
 
@@ -171,6 +172,48 @@ def fragments() -> tuple[Fragment, ...]:
     )
 
 
+def letter(text: str, score: float | None, count: int = 3, **changes: Any) -> Letter:
+    """A letter on the first line of Q1 and of K1, ``count`` times on each side; it adds a hundredth of its score."""
+    instances = [
+        tuple(LetterInstance(label, 0, ((0, 4 * k, 4 * k + 20),), 0.0) for k in range(min(count, 6)))
+        for label in ("Q1", "K1")
+    ]
+    place = LetterPlace((-2.0, 1.5, 4.0, 6.0, 9.0), (-21.0, -11.0, -5.0, -1.0, 3.0), 0.38, 0.96, 81)
+    values: dict[str, Any] = {
+        "text": text,
+        "questioned_count": count,
+        "known_count": count + 2,
+        "score": score,
+        "log10_lr": None if score is None else score / 100,
+        "like": 7,
+        "people": 143,
+        "place": place,
+        "questioned": instances[0],
+        "known": instances[1],
+    }
+    return Letter(**{**values, **changes})
+
+
+def letter_chart(**changes: Any) -> LetterChart:
+    """Letters for and against, one of a space, one without a place among people, a pair, and some of one side only."""
+    letters = (letter("a", 6.5, 9), letter(".", -4.0, 1, place=None), letter(" ", 2.0, 5, questioned=(), known=()))
+    pair = letter("th", None, 2, like=None, people=None, place=None)
+    values: dict[str, Any] = {
+        "letters": letters,
+        "groups": (pair,),
+        "log10_lr": 0.045,
+        "weight": 0.09,
+        "questioned_only": (("q", 2),),
+        "known_only": (("K", 1), ("z", 1)),
+        "not_compared": (("W", 4),),
+        "questioned_read": 140,
+        "known_read": 166,
+        "questioned_legible": True,
+        "known_legible": True,
+    }
+    return LetterChart(**{**values, **changes})
+
+
 def model() -> ModelIdentity:
     """Weights that do not exist."""
     return ModelIdentity(
@@ -208,7 +251,11 @@ def comparison(**changes: Any) -> Comparison:
         "command": "cli.py compare q1.inkml q2.inkml --known k1.inkml --known k2.inkml",
         "seed": 1,
         "notes": "The known items were vouched for by the submitting office and dated 2026-09.",
+        "letters": letter_chart(),
     }
+    if "items" in changes:
+        # The chart's letters stand in the items above.
+        values["letters"] = None
     return Comparison(**{**values, **changes})
 
 

@@ -17,10 +17,11 @@ from reports.findings import Comparison
 from reports.method_text import how_found
 from reports.saved import HASH, from_json, to_json
 from reports.schema import displayable
-from tests.reports.example import comparison, small, with_item
+from tests.reports.example import comparison, letter_chart, small, with_item
 
 Fields = dict[str, Any]
 SAVED: Fields = json.loads(to_json(small()))
+WITH_LETTERS: Fields = json.loads(to_json(small(letters=letter_chart())))
 
 
 def rehashed(fields: Fields) -> str:
@@ -173,3 +174,45 @@ def test_the_lr_is_what_its_own_calibration_makes_of_the_score(
 def test_a_result_with_more_drawn_ink_than_any_is_refused_before_it_is_parsed() -> None:
     with pytest.raises(HostileFileError, match="600,000 lists, more than the 500,000"):
         from_json("[" * 600_000, Comparison)
+
+
+def letters(**changes: Any) -> Callable[[Fields], object]:
+    return lambda fields: fields["letters"].update(changes)
+
+
+def first_letter(**changes: Any) -> Callable[[Fields], object]:
+    return lambda fields: fields["letters"]["letters"][0].update(changes)
+
+
+def first_instance(**changes: Any) -> Callable[[Fields], object]:
+    return lambda fields: fields["letters"]["letters"][0]["known"][0].update(changes)
+
+
+def place(**changes: Any) -> Callable[[Fields], object]:
+    return lambda fields: fields["letters"]["letters"][0]["place"].update(changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (letters(log10_lr=0.9), "not the sum of its letters"),
+        (letters(known_only=[["\u202e", 1]]), "is no letter"),
+        (first_letter(text="<b>" * 9), "is no letter"),
+        (first_letter(score=None), "without a score"),
+        (first_letter(score=1e9), "has a score beyond"),
+        (first_letter(like=900), "more people than there are"),
+        (first_letter(known_count=0), "on one side only"),
+        (first_instance(item="Q1"), "on a line that is not drawn"),
+        (first_instance(line=99), "on a line that is not drawn"),
+        (first_instance(parts=[]), "an instance without ink"),
+        (first_instance(parts=[[0, 5, 9999]]), "not in its line"),
+        (first_instance(parts=[[0, 5, 5]]), "not in its line"),
+        (place(same_below=1.2), "a share that is none"),
+        (place(same=[3.0, 2.0, 1.0, 0.0, -1.0]), "quantiles that do not rise"),
+    ],
+)
+def test_a_letter_chart_that_its_ink_does_not_hold_is_refused(change: Callable[[Fields], object], said: str) -> None:
+    fields = copy.deepcopy(WITH_LETTERS)
+    change(fields)
+    with pytest.raises(UnreadableFileError, match=said):
+        from_json(rehashed(fields), Comparison)

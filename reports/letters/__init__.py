@@ -1,0 +1,1 @@
+"""The letter chart: its findings, words, figures, and the chart as a document of its own."""
