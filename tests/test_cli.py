@@ -266,7 +266,7 @@ def test_version_names_the_program_and_every_shipped_file(
 
 
 def test_a_shell_completes_commands_and_options() -> None:
-    for words, expected in (("./cli.py comp", "compare\n"), ("./cli.py compare --kn", "--known\n")):
+    for words, expected in (("./cli.py comp", "compare\n"), ("./cli.py compare --known-", "--known-text\n")):
         asked = {"_CLI.PY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         done = subprocess.run(
             [sys.executable, "./cli.py"],
