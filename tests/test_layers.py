@@ -117,6 +117,14 @@ def test_light_starts_load_neither_tensorflow_nor_keras(code: str) -> None:
     assert not heavy & loaded_after(code)
 
 
+def test_ink_is_embedded_without_a_word_from_the_libraries() -> None:
+    # Which is so only where the backend was chosen before Keras was loaded, and with it how sums are rounded.
+    code = "import numpy as np; from forgery_kit.likelihood.judge import default_judge as judge; "
+    code += "from gan.features import FEATURES; judge().embed([np.zeros((500, FEATURES), np.float32)])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 def test_the_datasets_package_is_ours() -> None:
     import datasets
 

@@ -17,7 +17,7 @@ from forgery_kit.likelihood.judge import Judge
 from forgery_kit.likelihood.sides import Ready, by_content
 from forgery_kit.reading.lines import SPACE, letter_borders, point_at
 from gan.features import features_with_positions
-from gan.judging.style import WINDOW, sequence, sheets
+from gan.judging.style import WINDOW, sequence, sheets, windows
 from gan.reading.decoding import RATE
 from gan.writing.alphabet import CHARACTERS
 from reports.findings import DrawnStroke, Item
@@ -89,7 +89,6 @@ def placed_letters(judge: Judge, side: Ready, items: Sequence[Item], with_time: 
 def _runs_of_files(judge: Judge, side: Ready, with_time: bool) -> list[tuple[NDArray[np.float64], list[Run]]]:
     """For each trace the point at each step's middle, and its runs: class, first step, end, confidence."""
     # Keras is loaded by whoever has a network.
-    from gan.judging.discriminator import windows
     from gan.judging.letters import see_windows
 
     # The letters of a stated text are in the sequence only.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +89,6 @@ def _moments(x: Any, weights: Any) -> tuple[Any, Any]:
     mean = ops.sum(weights * x, axis=1)
     variance = ops.sum(weights * ops.square(x - mean[:, None]), axis=1)
     return mean, ops.sqrt(ops.maximum(variance, 1e-5))
-
-
-def windows(features: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
-    """Windows of at most ``length`` steps that cover the sequence, as equal as can be."""
-    count = max(-(-len(features) // length), 1)
-    edges = np.linspace(0, len(features), count + 1).round().astype(int)
-    return [features[a:b] for a, b in pairwise(edges)]
 
 
 def padded_lengths(pieces: Sequence[NDArray[np.float32]], length: int) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,13 @@ def card() -> dict[str, Any]:
     return json.loads((PRETRAINED / "discriminator.json").read_text(encoding="utf-8"))
 
 
+def windows(features: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
+    """Windows of at most ``length`` steps that cover the sequence, as equal as can be."""
+    count = max(-(-len(features) // length), 1)
+    edges = np.linspace(0, len(features), count + 1).round().astype(int)
+    return [features[a:b] for a, b in pairwise(edges)]
+
+
 def embed_sequences(
     sequences: Sequence[NDArray[np.float32]], embed: Callable[[list[NDArray[np.float32]]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
@@ -91,8 +99,6 @@ def embed_sequences(
 
     ``embed`` : windows of at most ``WINDOW`` steps → vectors.
     """
-    from gan.judging.discriminator import windows
-
     pieces = [windows(s, WINDOW) for s in sequences]
     vectors = embed([p for group in pieces for p in group])
     out, start = [], 0

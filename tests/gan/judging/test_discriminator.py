@@ -20,8 +20,8 @@ from gan.judging.discriminator import (  # noqa: E402
     embed_windows,
     load_weights,
     save_weights,
-    windows,
 )
+from gan.judging.style import windows  # noqa: E402
 
 SMALL = DiscriminatorConfig(convolutions=(8, 12), units=6, attention=5, embedding=7)
 RANDOM = np.random.default_rng(0)
