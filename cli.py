@@ -33,6 +33,10 @@ app.add_typer(train_app, name="train")
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Generated = Annotated[bool, typer.Option("--allow-generated", help="Accept ink that says it was made by a program.")]
+SameSitting = Annotated[
+    bool,
+    typer.Option("--same-sitting", help="Both sides are known to come from one sitting; else other occasions hold."),
+]
 
 
 def _version(asked: bool) -> None:
@@ -70,6 +74,7 @@ def compare(
         str | None, typer.Option(help="What the questioned ink says, where you know it, in the order of the files.")
     ] = None,
     known_text: Annotated[str | None, typer.Option(help="What the known ink says, where you know it.")] = None,
+    same_sitting: SameSitting = False,
     allow_generated: Generated = False,
 ) -> None:
     """Compare questioned with known handwriting: log10 LR with its interval and words.
@@ -98,6 +103,7 @@ def compare(
             custody=custody,
             questioned_text=questioned_text,
             known_text=known_text,
+            same_sitting=same_sitting,
         )
     _write_and_say(finding, report, json_file)
 
@@ -105,9 +111,11 @@ def compare(
 @app.command()
 def score(
     pairs: Annotated[
-        Path, typer.Argument(help="CSV with the columns questioned, known[, questioned_text, known_text].")
+        Path,
+        typer.Argument(help="CSV with the columns questioned, known[, questioned_text, known_text, same_sitting]."),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Write the scores here (CSV).")],
+    same_sitting: SameSitting = False,
     allow_generated: Generated = False,
 ) -> None:
     """Score a table of pairs; each file is read and embedded once."""
@@ -116,7 +124,7 @@ def score(
     from forgery_kit.terminal.progress import counted
 
     with counted("Reading and embedding") as progress:
-        failed = score_table(pairs, out, allow_generated, progress)
+        failed = score_table(pairs, out, allow_generated, progress, same_sitting)
     print(f"Scores: {out}")
     if failed:
         raise SomeRowsFailedError(str(out), _rows_failed(failed), "the column `error` says why.")
@@ -128,10 +136,11 @@ def batch(
         Path,
         typer.Argument(
             help="CSV with the columns case, questioned, known[, examiner, notes, mandate, custody, questioned_text, "
-            "known_text]."
+            "known_text, same_sitting]."
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for reports, JSON files and summary.csv.")],
+    same_sitting: SameSitting = False,
     allow_generated: Generated = False,
 ) -> None:
     """One report per row of a manifest; started again after an interruption, it goes on."""
@@ -140,7 +149,7 @@ def batch(
     from forgery_kit.terminal.progress import counted
 
     with counted("Reports") as progress:
-        failed = run_batch(manifest, out, allow_generated, progress, _command())
+        failed = run_batch(manifest, out, allow_generated, progress, _command(), same_sitting)
     print(f"Summary: {out / 'summary.csv'}")
     if failed:
         raise SomeRowsFailedError(str(out / "summary.csv"), _rows_failed(failed), "the column `error` says why.")
@@ -264,6 +273,7 @@ def letters(
     known: Annotated[list[str], typer.Option("--known", help="Known ink: all files and folders that follow.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Draw the letter chart here (.pdf or .svg).")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the chart as JSON here.")] = None,
+    same_sitting: SameSitting = False,
     allow_generated: Generated = False,
 ) -> None:
     """Letter by letter: questioned above known, what each letter says, and how common its form is."""
@@ -277,7 +287,7 @@ def letters(
     with waiting("Reading and comparing"):
         from forgery_kit.examination.letters import letters as run
 
-        found = run(questioned, known, allow_generated, _command())
+        found = run(questioned, known, allow_generated, _command(), same_sitting=same_sitting)
     from forgery_kit.terminal.letters import write_letters
 
     write_letters(found, out, json_file)

@@ -25,7 +25,7 @@ from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.reference import load_reference
-from forgery_kit.likelihood.rows import Side, score_rows
+from forgery_kit.likelihood.rows import Row, Side, score_rows
 from forgery_kit.likelihood.sides import prepare
 from gan.judging.style import has_time, sequence, traces
 from reports.comparison import comparison_pdf
@@ -80,8 +80,8 @@ def main(arguments: list[str] | None = None) -> None:
         found |= {"embedding 1,000 lines, s": embedding, "all pairs / embedding": all_pairs / embedding}
 
         generator = np.random.default_rng(1)
-        rows = [(Side((files[a],)), Side((files[b],))) for a, b in generator.integers(0, len(files), (ROWS, 2))]
-        read_embed = seconds(lambda: prepare([load_exhibit("Q", [f]) for f in files]))
+        rows = [Row(Side((files[a],)), Side((files[b],))) for a, b in generator.integers(0, len(files), (ROWS, 2))]
+        read_embed = seconds(lambda: prepare([load_exhibit("Q", [f]) for f in files], with_time=False))
         first, again = (seconds(lambda: score_rows(rows)) for _ in range(2))
         found |= {
             "reading and embedding 1,000 files, s": read_embed,

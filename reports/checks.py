@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from reports.findings import Calibration, Comparison, DrawnStroke, Item, LikelihoodRatio
 from reports.letters.findings import Letter, LetterChart, LetterInstance
 from reports.method_text import LETTERS, READ, how_found
+from reports.occasions import OCCASIONS, ONE_SITTING, OTHER_OCCASIONS
 from reports.performance import Growth, Performance, Validation
 from reports.scale import scale_from_setting, words
 
@@ -39,6 +40,10 @@ def check(finding: Comparison | Validation) -> None:
     _demand(finding.lr.words == stated, f"lr.words is {finding.lr.words!r:.60}, the scale says {stated!r}")
     letters, found = finding.settings.get(LETTERS.lower()), how_found(finding.questioned_text, finding.known_text)
     _demand(letters == found or (letters is None and found == READ), f"settings.letters are not {found!r}")
+    occasions = finding.settings.get(OCCASIONS)
+    _demand(occasions in (None, ONE_SITTING, OTHER_OCCASIONS), f"settings.occasions is {occasions!r:.60}")
+    timed = finding.calibration is not None and "t" in finding.calibration.channels
+    _demand(not (timed and occasions == OTHER_OCCASIONS), "calibration uses time between other occasions")
     _check_performance(finding.performance, "performance")
     if finding.growth is not None:
         _check_growth(finding.growth)

@@ -62,7 +62,7 @@ class Calibration:
     lower_bound, upper_bound : log10; |bound| ≤ log10 of ``writers``.
     writers : people with same-writer pairs at the calibrated amounts, the N of the bound.
     amounts : writing heights of the lesser and the greater side that it was made for.
-    channels : those that the score used. devices : like or unlike devices on the two sides of its pairs.
+    channels : those that the score used. devices : like or unlike on the two sides of its pairs, or pairs of either.
     population : who its different-writer pairs are of: the writers that H2 speaks of.
     limited_by : why the bounds are tighter than those of its own writers; empty where they are not.
     """
@@ -74,7 +74,7 @@ class Calibration:
     writers: int
     amounts: Interval
     channels: tuple[str, ...]
-    devices: Literal["like", "unlike"]
+    devices: Literal["like", "unlike", "like and unlike"]
     population: str
     limited_by: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: (what, text). Order of importance.
+#: (what, text). Order of importance. What is said of the occasions comes after the first ``BEFORE_OCCASIONS``.
 LIMITATIONS: tuple[tuple[str, str], ...] = (
     (
         "What the likelihood ratio is not",
@@ -22,12 +22,6 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
         "Imitation",
         "H2 excludes a writer who imitates the known hand. Whether this method withstands imitation was not examined "
         "here; a skilled or machine-made imitation can produce support for H1.",
-    ),
-    (
-        "One sitting",
-        "The reference pairs by one writer were written within minutes (whiteboard) or, as far as is known, mostly "
-        "within one sitting (tablets). Writing from other days, ages, states of health, medicines or postures varies "
-        "more; the value is then too far from 1 under H1.",
     ),
     (
         "Device",
@@ -64,6 +58,8 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+BEFORE_OCCASIONS = 4
+CALIBRATION = "Calibration"
 #: The step that results before letters were compared do not have.
 LETTERS = "Letters"
 #: How the letters of either side were found → how that step begins.
@@ -86,8 +82,9 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
     (
         "Features",
         "Ink is resampled by length of path in steps of a fixed share of the writing height (median rise or fall of "
-        "the pen). Each step has its direction, the pen lift before it, and, where both sides have time, its speed "
-        "against the median of the item. Size, position, resolution and sampling rate of the device drop out.",
+        "the pen). Each step has its direction, the pen lift before it, and, where both sides have time and are of "
+        "one sitting, its speed against the median of the item. Size, position, resolution and sampling rate of the "
+        "device drop out.",
     ),
     (
         "Embedding",
@@ -108,7 +105,7 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
         "read. A misread letter makes the comparison less sharp, on both sides alike.",
     ),
     (
-        "Calibration",
+        CALIBRATION,
         "Scores of pairs of reference writers, cut to the amounts of ink of this case and to its channels, give a "
         "straight line from score to log LR (logistic regression, both kinds of pairs weighing the same, targets "
         "softened for the number of writers). Figures leave out both writers of each pair. "

@@ -7,7 +7,9 @@ probable a proposition is.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
+from reports import occasions
 from reports.findings import Agreement, Comparison, EarlierFaithfulness, Faithfulness, LikelihoodRatio
 from reports.letters import wording as letter_wording
 from reports.performance import Figure, Rate
@@ -20,7 +22,8 @@ def lr_number(log10_lr: float, scale: VerbalScale = ENFSI_2015) -> str:
     Where rounding would carry it over an edge of the scale, and so against its own words, it has more figures: 9.98.
     """
     value = 10.0**log10_lr
-    for figures in (2, 3, 4, 5):
+    # Near 1 more than five figures would be no number to read.
+    for figures in range(2, 16 if abs(log10_lr) > 0.1 else 6):
         rounded = float(f"{value:.{figures - 1}e}")
         if log10_lr == 0 or words(math.log10(rounded), scale) == words(log10_lr, scale):
             break
@@ -110,13 +113,14 @@ def propositions(comparison: Comparison) -> tuple[str, str, str]:
     used, found = comparison.calibration, comparison.performance
     population = used.population if used is not None else comparison.model.population
     writers = found.n_writers if found.n_writers_different is None else found.n_writers_different
-    h1 = "one person wrote both the questioned and the known items, in natural writing."
+    when = occasions.in_proposition(comparison.settings)
+    h1 = f"one person wrote both the questioned and the known items, in natural writing{when}."
     h2 = (
         "a different person wrote the questioned items, unrelated to and not imitating the writer of the known ones, "
         f"from a population like the {writers} writers of the reference set ({population})."
     )
     taken = "All questioned items are taken to be by one hand, all known items by the person named."
-    return h1, h2, taken
+    return h1, h2, taken + occasions.taken(comparison.settings)
 
 
 def agreement_sentence(agreement: tuple[Agreement, ...]) -> str:
@@ -127,7 +131,7 @@ def agreement_sentence(agreement: tuple[Agreement, ...]) -> str:
         parts.append(f"{one.role} items {value}")
     if not parts:
         return "Agreement of each side with itself was not computed."
-    how = "each item against the others, the lowest value; a single item by its halves"
+    how = "each item against the others, the lowest value; a single item by its halves; as if of one sitting"
     return f"Agreement of each side with itself ({how}): {'; '.join(parts)}."
 
 
@@ -150,21 +154,16 @@ def _with_stop(text: str) -> str:
 
 GENERATED_LINE = "Made by code: {labels}. Ink that a program made or generated is not evidence about any person."
 
-ALWAYS_FIRST = (
-    "The reference pairs by one writer lie mostly within one sitting: other occasions, disguise and imitation are not "
-    "represented."
-)
 
-
-def limiting_lines(warnings: tuple[str, ...], at_most: int = 5) -> list[str]:
-    """At most five lines: always the same first, then this case's warnings; the rest is pointed to."""
-    room = at_most - 1
+def limiting_lines(warnings: tuple[str, ...], settings: Mapping[str, str], at_most: int = 5) -> list[str]:
+    """At most five lines: what the occasions limit first, then this case's warnings; the rest is pointed to."""
+    room, first = at_most - 1, occasions.first_limit(settings)
     if not warnings:
-        return [ALWAYS_FIRST, "This comparison gave no further warning."]
+        return [first, "This comparison gave no further warning."]
     if len(warnings) <= room:
-        return [ALWAYS_FIRST, *warnings]
+        return [first, *warnings]
     left = len(warnings) - (room - 1)
-    return [ALWAYS_FIRST, *warnings[: room - 1], f"{left} more warnings stand under “{LIMITS}”."]
+    return [first, *warnings[: room - 1], f"{left} more warnings stand under “{LIMITS}”."]
 
 
 # Titles of the sections, in order. The first page is the answer itself.
@@ -247,7 +246,7 @@ NOT_MEASURABLE = "Not measurable here"
 
 QUALITY_LEAD = (
     "Rates describe the method on these writers, not the chance of an error in this case. It was validated for this "
-    "amount of ink and these channels only, not for device, occasion, text or population."
+    "amount of ink, these channels and these occasions only, not for device, text or population."
 )
 NO_PLOT = "There are no pairs of one kind among these writers, so this figure cannot be drawn."
 GROWTH_LEAD = (

@@ -252,7 +252,8 @@ def test_all_files_behind_known_are_known_and_both_sides_stand_before_the_result
         lines[name] = capsys.readouterr().out.splitlines()[:-1]
     assert lines["together"] == lines["apart"] == lines["before"]
     assert lines["together"][:3] == [f"questioned  Q1   {Q}", f"known       K1   {K}", f"            K2   {k2}"]
-    assert lines["together"][3].startswith("log10 LR")
+    assert lines["together"][3].startswith("occasions")
+    assert lines["together"][4].startswith("log10 LR")
 
 
 def test_version_names_the_program_and_every_shipped_file(

@@ -31,6 +31,7 @@ from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from gan.judging.style import card, weights_hash
 from reports.findings import Agreement, Caution, Comparison, Role
 from reports.method_text import how_found
+from reports.occasions import OCCASIONS, ONE_SITTING, OTHER_OCCASIONS
 from reports.performance import ModelIdentity, Performance
 from reports.scale import ENFSI_2015
 
@@ -51,6 +52,7 @@ def compare(
     judge: Judge | None = None,
     questioned_text: str | None = None,
     known_text: str | None = None,
+    same_sitting: bool = False,
 ) -> Comparison:
     """Compare questioned with known handwriting.
 
@@ -60,6 +62,7 @@ def compare(
     date : ISO date of the report; today where it is not given.
     questioned_text, known_text : what all ink of a side says, in the order of its files, where the examiner knows it;
         then its letters are looked for instead of read.
+    same_sitting : both sides are known to come from one sitting; otherwise the value is that of other occasions.
 
     Raises
     ------
@@ -81,6 +84,7 @@ def compare(
         mandate=mandate,
         custody=custody,
         judge=judge,
+        same_sitting=same_sitting,
     )
 
 
@@ -95,6 +99,7 @@ def compare_exhibits(
     mandate: str = "",
     custody: str = "",
     judge: Judge | None = None,
+    same_sitting: bool = False,
 ) -> Comparison:
     """Compare two exhibits that are loaded already; generated ink is refused by ``load_exhibit``, and named here.
 
@@ -103,9 +108,9 @@ def compare_exhibits(
     day = _day(date)
     exhibits = [replace(questioned, label="Q"), replace(known, label="K")]
     judge = judge or default_judge()
-    sides = q, k = comparable(prepare(exhibits, judge), judge)
-    found = score(q, k, judge)
-    with_time, unlike = found.with_time, found.kind == "unlike"
+    sides = q, k = comparable(prepare(exhibits, judge, same_sitting), judge, same_sitting)
+    found = score(q, k, judge, same_sitting)
+    with_time = found.with_time
     figures = judge.calibrations.figures(found.kind, q.steps, k.steps)
     roles: tuple[Role, Role] = ("questioned", "known")
     marks = [_evidence(judge, mine, other, with_time) for mine, other in ((q, k), (k, q))]
@@ -136,7 +141,7 @@ def compare_exhibits(
         score=found.score,
         lr=found.lr,
         performance=_as_given(figures, q.steps > k.steps),
-        growth=None if unlike else judge.calibrations.growth(found.kind, q.steps, k.steps),
+        growth=None if found.kind == "unlike" else judge.calibrations.growth(found.kind, q.steps, k.steps),
         measures=measure_rows(q.exhibit.samples, k.exhibit.samples, judge.reference.measures),
         fragments=fragments(marks[0], marks[1], where),
         faithfulness=marks[0].faithfulness,
@@ -149,6 +154,7 @@ def compare_exhibits(
             "calibrated amounts": " and ".join(f"{level / 5:g} writing heights" for level in found.levels),
             "channels used": "x, y, t" if with_time else "x, y",
             "letters": how_found(q.exhibit.text, k.exhibit.text),
+            OCCASIONS: ONE_SITTING if same_sitting else OTHER_OCCASIONS,
         },
         command=command,
         seed=SEED,

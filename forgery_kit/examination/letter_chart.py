@@ -55,7 +55,7 @@ def letter_chart(
     weight = float(back_end.weight(q.steps, k.steps))
     parts = scores * weight * found.calibration.slope
     like, people = forms_like(judge, q.vectors[found.with_time], q.steps, found.with_time)
-    among = None if found.kind == "unlike" else letter_scores(judge, found.levels, found.with_time)
+    among = None if found.kind == "unlike" else letter_scores(judge, found.levels, found.kind)
     letters = []
     for row in np.argsort(-np.abs(scores), kind="stable"):
         if min(one[row] for one in counts) <= 0:

@@ -8,12 +8,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from forgery_kit.likelihood.back_end import BackEnd
+from forgery_kit.likelihood.calibrations import Kind
 from forgery_kit.likelihood.judge import Judge
 from forgery_kit.likelihood.letters import LEAST_TIMES
 from forgery_kit.likelihood.metrics import Array
 from forgery_kit.likelihood.pairs import exhibits_of
-from forgery_kit.likelihood.reference import Chunks
 from reports.letters.findings import LetterPlace
 
 #: Least people who are stated as a population of a letter.
@@ -48,34 +47,39 @@ class LetterScores:
         )
 
 
-def letter_scores(judge: Judge, levels: tuple[int, int], with_time: bool) -> LetterScores:
+def letter_scores(judge: Judge, levels: tuple[int, int], kind: Kind) -> LetterScores:
     """The letters of pairs of reference people, both of one donor, at amounts of at most these (feature steps).
 
-    Amounts are lowered until enough people have so much ink.
+    Amounts are lowered until enough people have so much ink. For other occasions the pairs are of two occasions.
     """
-    back_end = judge.reference.back_end[with_time]
     while True:
-        make = partial(_pairs, judge.reference.chunks, back_end, levels, with_time)
-        found: LetterScores = judge.once(f"letter scores {levels} {with_time}", make)
+        found: LetterScores = judge.once(f"letter scores {levels} {kind}", partial(_pairs, judge, levels, kind))
         if len(np.unique(found.writer[found.same])) >= LEAST_WRITERS or max(levels) <= 60:
             return found
         levels = (min(levels[0], max(levels) // 2), max(levels) // 2)
 
 
-def _pairs(chunks: Chunks, back_end: BackEnd, levels: tuple[int, int], with_time: bool) -> LetterScores:
-    sides = exhibits_of(chunks, levels, with_time, seed=1)
+def _pairs(judge: Judge, levels: tuple[int, int], kind: Kind) -> LetterScores:
+    reference, with_time = judge.reference, kind == "timed"
     firsts, seconds, same, writer = [], [], [], []
-    people = [key for key, (one, _) in sides.items() if len(one)]
-    for w, donor in people:
-        for v, other in people:
-            if other != donor:
-                continue
-            one, two = sides[w, donor][0], sides[v, donor][1]
-            kept = len(one) if v == w else 1
-            firsts.append(one[:kept])
-            seconds.append(two[:kept])
-            same += [v == w] * kept
-            writer += [w] * kept
+    before = 0
+    for chunks in (reference.two_devices, reference.apart) if kind == "other" else (reference.chunks,):
+        sides = exhibits_of(chunks, levels, with_time, seed=1)
+        people = [key for key, (one, _) in sides.items() if len(one)]
+        occasion = min(chunks.donor, default=0)
+        for w, donor in people:
+            for v, other in people:
+                # Of two occasions: the one under the first donor, the other under another; else both under one.
+                if (donor != occasion or other == occasion) if kind == "other" else other != donor:
+                    continue
+                one, two = sides[w, donor][0], sides[v, other][1]
+                kept = min(len(one), len(two)) if v == w else 1
+                firsts.append(one[:kept])
+                seconds.append(two[:kept])
+                same += [v == w] * kept
+                writer += [before + w] * kept
+        before += len(chunks.writers)
+    back_end = reference.back_end[with_time]
     letters = back_end.letters
     if letters is None or not firsts:
         return LetterScores(np.zeros((0, 0)), np.zeros(0, bool), np.zeros(0, np.int64))

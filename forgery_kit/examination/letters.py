@@ -21,15 +21,18 @@ def letters(
     allow_generated: bool = False,
     command: str = "",
     judge: Judge | None = None,
+    same_sitting: bool = False,
 ) -> LettersFound:
     """The letter chart of questioned and known files or folders, as in the report of ``compare``.
+
+    ``same_sitting`` as there.
 
     Raises the same errors as ``compare``.
     """
     judge = judge or default_judge()
     exhibits = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
-    q, k = comparable(prepare(exhibits, judge), judge)
-    found = score(q, k, judge)
+    q, k = comparable(prepare(exhibits, judge, same_sitting), judge, same_sitting)
+    found = score(q, k, judge, same_sitting)
     shown = items(q.exhibit, "questioned", {}, {}), items(k.exhibit, "known", {}, {})
     return LettersFound(
         date=calendar.today().isoformat(),

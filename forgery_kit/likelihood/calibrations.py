@@ -1,4 +1,4 @@
-"""All calibrations that are made of a reference: for pairs of amounts of ink, channels, and like or unlike devices.
+"""All calibrations that are made of a reference: for pairs of amounts of ink, occasions, channels and devices.
 
 They are made when the reference is built, lie in its file, and so have its hash; nothing is calibrated in a case.
 """
@@ -19,9 +19,10 @@ from forgery_kit.likelihood.metrics import Array
 from reports.performance import Growth, Performance
 from reports.saved import build
 
-#: Like devices with time, like devices without time, unlike devices (without time).
-Kind = Literal["timed", "untimed", "unlike"]
-KINDS: tuple[Kind, ...] = ("timed", "untimed", "unlike")
+#: Both sides of one sitting: like devices with time, like devices without time, unlike devices (without time). Then
+#: other occasions, on like or unlike devices (without time).
+Kind = Literal["timed", "untimed", "unlike", "other"]
+KINDS: tuple[Kind, ...] = ("timed", "untimed", "unlike", "other")
 PREFIX = "calibrations/"
 
 

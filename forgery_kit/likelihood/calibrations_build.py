@@ -19,6 +19,7 @@ from forgery_kit.likelihood.calibration import (
 )
 from forgery_kit.likelihood.calibrations import KINDS, Calibrations, Kind, as_text, name_of
 from forgery_kit.likelihood.metrics import Array, ScorePairs, pair_weights
+from forgery_kit.likelihood.occasions import held_below, occasion_pairs, pool_of
 from forgery_kit.likelihood.pairs import cross_device_pairs, form_pairs
 from forgery_kit.likelihood.performance import performance
 from forgery_kit.likelihood.reference import Reference
@@ -33,6 +34,7 @@ NAMES: dict[Kind, str] = {
     "timed": "calibration writers, both writers of a pair left out",
     "untimed": "calibration writers, both writers of a pair left out",
     "unlike": "people recorded on two devices, both writers of a pair left out",
+    "other": "people with two occasions, both writers of a pair left out",
 }
 
 
@@ -64,6 +66,8 @@ def make_calibrations(reference: Reference, progress: Callable[[str], None] | No
                 if len(pairs.writers()) >= min(ENOUGH, made.n_writers):
                     try:
                         made = fit_calibrator(pairs)
+                        if kind == "other":
+                            made = held_below(made, pairs, pool_of(reference, pairs))
                         own[place, i, j] = own[place, j, i] = True
                     except TooFewWritersError:
                         pass
@@ -80,6 +84,8 @@ def make_calibrations(reference: Reference, progress: Callable[[str], None] | No
 
 
 def _pairs(reference: Reference, kind: Kind, levels: tuple[int, int], seeds: tuple[int, ...]) -> ScorePairs:
+    if kind == "other":
+        return occasion_pairs(reference, levels, seeds)
     if kind == "unlike":
         return cross_device_pairs(reference, levels, seeds)
     return form_pairs(reference, levels, kind == "timed", seeds)

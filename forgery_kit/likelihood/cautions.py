@@ -6,6 +6,7 @@ from forgery_kit.examination.copies import copies_told
 from forgery_kit.examination.exhibits import REPEATED
 from forgery_kit.examination.scrutiny import warnings_of
 from forgery_kit.likelihood.agreement import disagrees
+from forgery_kit.likelihood.calibrations import Kind
 from forgery_kit.likelihood.sides import Ready
 from gan.features import FAR_LEG
 from reports.findings import Caution
@@ -16,15 +17,24 @@ LITTLE = 240
 STRANGE = 0.99
 
 
-def cautions(questioned: Ready, known: Ready, unlike_devices: bool, lowered: bool) -> tuple[Caution, ...]:
+def cautions(
+    questioned: Ready, known: Ready, kind: Kind, unlike_devices: bool, lowered: bool, writers: int
+) -> tuple[Caution, ...]:
     """Warnings about a comparison.
 
     Parameters
     ----------
+    kind : of the calibration, and ``writers``, how many people it rests on.
     unlike_devices : whether the sides seem to come from unlike devices.
     lowered : whether the calibration of a smaller amount of ink was taken.
     """
     found = []
+    if kind == "other":
+        text = (
+            "Not stated to be of one sitting: the value is that of other occasions, without speed, and rests on only "
+            f"{writers} people with ink of two."
+        )
+        found.append(Caution("other occasions", text))
     both = (("questioned", questioned), ("known", known))
     for name, ready in both:
         if ready.steps < LITTLE:
@@ -32,14 +42,17 @@ def cautions(questioned: Ready, known: Ready, unlike_devices: bool, lowered: boo
             found.append(Caution("little ink", text))
     if unlike_devices:
         text = (
-            "The two sides seem to come from unlike devices: the value was calibrated on people recorded on two "
+            "The two sides seem to come from unlike devices: of the people that the value was calibrated on, those "
+            "recorded on two tablets show what that does, no others."
+            if kind == "other"
+            else "The two sides seem to come from unlike devices: the value was calibrated on people recorded on two "
             "tablets, without speed, and goes no further than they support."
         )
         found.append(Caution("unlike devices", text))
-    elif any({s.device for s in r.exhibit.samples} & {None, ""} for r in (questioned, known)):
+    elif kind != "other" and any({s.device for s in r.exhibit.samples} & {None, ""} for r in (questioned, known)):
         text = "Not all files name their device: the calibration is for like devices on both sides."
         found.append(Caution("device not named", text))
-    if questioned.timed != known.timed:
+    if kind != "other" and questioned.timed != known.timed:
         side = "known" if questioned.timed else "questioned"
         text = f"Only one side has usable times (not the {side} one): speed was left out on both."
         found.append(Caution("time on one side", text))

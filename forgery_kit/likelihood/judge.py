@@ -60,9 +60,14 @@ class Judge:
 
     def population(self, kind: Kind) -> str:
         """Who the different-writer pairs of a kind of calibration are of: the writers that H2 speaks of."""
+        people, far = len(self.reference.two_devices.writers), len(self.reference.apart.writers)
         if kind == "unlike":
-            people = len(self.reference.two_devices.writers)
             return f"{people} writers of English who were recorded on two digitising tablets (UNIPEN, 1990s)"
+        if kind == "other":
+            return (
+                f"{people + far} writers of English: {people} recorded on two digitising tablets, two years apart "
+                f"(UNIPEN, 1992 and 1994), and {far} with pages far apart in their order, on one tablet (IBM-UB-1)"
+            )
         return str(card()["population"])
 
 

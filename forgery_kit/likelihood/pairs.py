@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forgery_kit.likelihood.back_end import score_matrix
+from forgery_kit.likelihood.back_end import BackEnd, score_matrix
 from forgery_kit.likelihood.metrics import Array, ScorePairs
 from forgery_kit.likelihood.reference import CHUNK_STEPS, Chunks, Reference
 
@@ -37,17 +37,21 @@ def form_pairs(
 
 
 def cross_device_pairs(reference: Reference, levels: tuple[int, int], seeds: Sequence[int] = (1,)) -> ScorePairs:
-    """Pairs of people who were recorded on two devices, one device against the other, without time.
+    """Pairs of people who were recorded on two devices, one device against the other, without time."""
+    return across_donors(reference.two_devices, reference.back_end[False], levels, seeds)
 
-    The lesser amount is now on the one device, now on the other. ``donor`` is that of the second device, so that
-    different-writer pairs are of one pair of devices.
+
+def across_donors(chunks: Chunks, back_end: BackEnd, levels: tuple[int, int], seeds: Sequence[int]) -> ScorePairs:
+    """Pairs of ink under the least donor against ink under another one, without time.
+
+    The lesser amount is now on the one side, now on the other. ``donor`` is that of the second side, so that
+    different-writer pairs are of one pair of donors.
     """
-    first_donor = min(reference.two_devices.donor, default=0)
-    back_end = reference.back_end[False]
+    first_donor = min(chunks.donor, default=0)
     parts = []
     for seed in seeds:
-        sides = exhibits_of(reference.two_devices, levels, False, seed)
-        # The sides of one person and device share no source, but here they never meet: each goes to the other device.
+        sides = exhibits_of(chunks, levels, False, seed)
+        # The sides of one person and donor share no source, but here they never meet: each goes to the other donor.
         for near, far in ((0, 1), (1, 0)):
             one = {w: found[near] for (w, d), found in sides.items() if d == first_donor and len(found[near])}
             others = [(w, d, found[far]) for (w, d), found in sides.items() if d != first_donor and len(found[far])]

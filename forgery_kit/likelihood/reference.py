@@ -25,9 +25,9 @@ from gan.judging.style import PRETRAINED, weights_hash
 #: Lengths of chunks in feature steps (five a writing height); longer amounts are means of several of the last.
 CHUNK_STEPS = (60, 120, 240, 480)
 #: Changes with whatever makes the same weights give other vectors or scores: features, windows, PLDA, letters.
-BACK_END = 4
+BACK_END = 5
 CALIBRATION = PRETRAINED / "calibration.safetensors"
-TWO_DEVICES = "two_devices/"
+TWO_DEVICES, APART = "two_devices/", "apart/"
 REBUILD = "Build them again: python -m forgery_kit.likelihood.reference_build."
 
 
@@ -57,13 +57,18 @@ class Chunks:
         return Chunks(**kept, writers=self.writers, donors=self.donors)
 
 
+_NONE = np.zeros(0, np.int64)
+NOBODY = Chunks(np.zeros((0, 1), np.float32), _NONE, _NONE > 0, _NONE, _NONE, _NONE, (), ())
+
+
 @dataclass(frozen=True)
 class Reference:
-    """Back end, calibration chunks, the two-device people, and quantiles of the measures over the reference writers.
+    """Back end, calibration chunks, people with two occasions, quantiles of the measures over the reference writers.
 
     Attributes
     ----------
     two_devices : chunks without time of people who were recorded on two devices; the least donor is the one tablet.
+    apart : chunks without time of people with pages far apart in their order; the donors are the first and last pages.
     measures : measure → sorted quantiles. card : facts of the file. sha256 : of the file, 64 hex digits.
     """
 
@@ -73,6 +78,7 @@ class Reference:
     measures: dict[str, tuple[float, ...]]
     card: dict[str, Any]
     sha256: str = ""
+    apart: Chunks = NOBODY
 
 
 def load_arrays(path: Path = CALIBRATION) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -111,6 +117,7 @@ def load_reference(path: Path = CALIBRATION) -> Reference:
         measures={name: tuple(values) for name, values in names["measures"].items()},
         card=names["card"],
         sha256=file_hash(path),
+        apart=_chunks(arrays, APART, names["apart_writers"], names["apart_donors"], back_end[True]),
     )
 
 

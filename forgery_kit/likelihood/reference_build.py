@@ -1,7 +1,7 @@
 """Build the reference that ships with the weights:  python -m forgery_kit.likelihood.reference_build --cache FOLDER
 
-Embeds chunks of the training people (the back end is fitted on them) and of the calibration people and those who were
-recorded on two devices (they ship), and makes every calibration of them.
+Embeds chunks of the training people (the back end is fitted on them) and of the calibration people and those with ink
+of two occasions (they ship), and makes every calibration of them.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from forgery_kit.likelihood.calibrations import to_arrays
 from forgery_kit.likelihood.calibrations_build import make_calibrations
 from forgery_kit.likelihood.fusion import fused
 from forgery_kit.likelihood.letters import LetterModel, fit_letters
+from forgery_kit.likelihood.occasions import far_pages
 from forgery_kit.likelihood.plda import UNIT_STEPS, fit_plda
 from forgery_kit.likelihood.reference import (
+    APART,
     BACK_END,
     CALIBRATION,
     CHUNK_STEPS,
@@ -52,6 +54,8 @@ LETTER_CORPORA = ("iam-ondb",)
 #: Length of a chunk → (chunks of a sheet, chunks of a person with one heap of files), calibration people: enough for
 #: a form against a form of IAM-OnDB.
 CALIBRATION_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (8, 32)}
+#: The same for pages far apart, each of which is a sheet.
+FAR_CHUNKS = {60: (1, 8), 120: (1, 8), 240: (1, 8), 480: (4, 8)}
 #: The same for training people, on whom the back end is fitted.
 TRAINING_CHUNKS = {UNIT_STEPS: (2, 10)}
 
@@ -68,11 +72,9 @@ def corpus_people(
     Raises MissingResourceError where a corpus has not been cached.
     """
     for corpus in corpora:
-        loaded = read_samples(cache / f"{corpus}.fkcache")
-        if loaded is None:
-            raise MissingResourceError(str(cache), f"{corpus} is not cached here.", "Run `python cli.py data cache`.")
-        assigned = CORPORA[corpus](loaded[0])
-        for writer, samples in sorted(protocol.by_writer(loaded[0]).items()):
+        cached = cached_samples(cache, corpus)
+        assigned = CORPORA[corpus](cached)
+        for writer, samples in sorted(protocol.by_writer(cached).items()):
             if assigned.get(writer) not in parts:
                 continue
             sheets: dict[tuple[str, str], list[Sample]] = defaultdict(list)
@@ -81,6 +83,14 @@ def corpus_people(
                 sheets[str(sample.device), sheet].append(sample)
             for donor in sorted({d for d, _ in sheets}):
                 yield writer, donor, [s for (d, _), s in sorted(sheets.items()) if d == donor]
+
+
+def cached_samples(cache: Path, corpus: str) -> list[Sample]:
+    """All samples of a corpus. Raises MissingResourceError where it has not been cached."""
+    loaded = read_samples(cache / f"{corpus}.fkcache")
+    if loaded is None:
+        raise MissingResourceError(str(cache), f"{corpus} is not cached here.", "Run `python cli.py data cache`.")
+    return loaded[0]
 
 
 def chunk_features(sheet: list[Sample], with_time: bool) -> NDArray[np.float32]:
@@ -230,6 +240,8 @@ def main(arguments: list[str] | None = None) -> None:
     weighing = embed_people(list(corpus_people(options.cache, WEIGHT_PARTS)), CALIBRATION_CHUNKS, embed)
     on_two = embed_people(list(corpus_people(options.cache, ("two-device",))), CALIBRATION_CHUNKS, embed)
     on_two = on_two.take(~on_two.with_time)
+    apart = embed_people(far_pages(cached_samples(options.cache, "ibm-ub-1"), "calibration"), FAR_CHUNKS, embed)
+    apart = apart.take(~apart.with_time)
     back_end = {}
     for flag in (True, False):
         rows = training.with_time == flag
@@ -239,6 +251,7 @@ def main(arguments: list[str] | None = None) -> None:
     arrays = (
         chunk_arrays(chunks, back_end[True])
         | chunk_arrays(on_two, back_end[True], TWO_DEVICES)
+        | chunk_arrays(apart, back_end[True], APART)
         | back_end_arrays(back_end)
     )
     card = {
@@ -247,14 +260,18 @@ def main(arguments: list[str] | None = None) -> None:
         "training_people": len(training.writers),
         "calibration_people": len(chunks.writers),
         "two_device_people": len(on_two.writers),
+        "far_pages_people": len(apart.writers),
     }
     measures = measure_quantiles(people)
-    made = make_calibrations(Reference(back_end, chunks, on_two, measures, card), lambda text: print(text, flush=True))
+    reference = Reference(back_end, chunks, on_two, measures, card, apart=apart)
+    made = make_calibrations(reference, lambda text: print(text, flush=True))
     names = {
         "writers": chunks.writers,
         "donors": chunks.donors,
         "two_device_writers": on_two.writers,
         "two_device_donors": on_two.donors,
+        "apart_writers": apart.writers,
+        "apart_donors": apart.donors,
         "measures": measures,
         "card": card,
     }

@@ -25,6 +25,19 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Row:
+    """Two sides, and whether they are stated to be of one sitting."""
+
+    questioned: Side
+    known: Side
+    same_sitting: bool = False
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return self.questioned, self.known
+
+
+@dataclass(frozen=True)
 class RowResult:
     """One row of a score table; numbers are None where ``error`` says why."""
 
@@ -42,7 +55,7 @@ class RowResult:
 
 
 def score_rows(
-    rows: Sequence[tuple[Side, Side]],
+    rows: Sequence[Row],
     allow_generated: bool = False,
     progress: Callable[[int, int], None] | None = None,
     judge: Judge | None = None,
@@ -51,11 +64,12 @@ def score_rows(
 
     Parameters
     ----------
-    rows : (questioned side, known side).
     progress : called with (sides read so far, sides in all).
     """
     judge = judge or default_judge()
-    sides = sorted({side for row in rows for side in row})
+    sides = sorted({side for row in rows for side in row.sides})
+    # Speed plays no part between occasions: sides of such rows only are embedded once, without it.
+    in_one_sitting = {side for row in rows if row.same_sitting for side in row.sides}
     ready: dict[Side, Ready | ForgeryKitError] = {}
 
     def load(side: Side) -> tuple[Side, Exhibit | ForgeryKitError]:
@@ -69,58 +83,53 @@ def score_rows(
         loaded = pool.map(load, sides)
         while batch := list(islice(loaded, 64)):
             ready.update({side: found for side, found in batch if isinstance(found, ForgeryKitError)})
-            ready.update(_prepared([(side, found) for side, found in batch if isinstance(found, Exhibit)], judge))
+            for flag in (True, False):
+                own = [(s, e) for s, e in batch if isinstance(e, Exhibit) and (s in in_one_sitting) == flag]
+                ready.update(_prepared(own, judge, flag) if own else {})
             if progress:
                 progress(len(ready), len(sides))
     ready.update(_comparable(rows, ready, judge))
-    cache: dict[tuple[Side, Side], RowResult] = {}
-    return [_row(q, k, ready, cache, judge) for q, k in rows]
+    cache: dict[Row, RowResult] = {}
+    return [_row(row, ready, cache, judge) for row in rows]
 
 
-def _prepared(batch: list[tuple[Side, Exhibit]], judge: Judge) -> dict[Side, Ready | ForgeryKitError]:
+def _prepared(batch: list[tuple[Side, Exhibit]], judge: Judge, with_time: bool) -> dict[Side, Ready | ForgeryKitError]:
     """Prepared together; where one is out of scope, one by one, so that it does not spoil the others."""
     try:
-        return dict(zip([side for side, _ in batch], prepare([e for _, e in batch], judge), strict=True))
+        return dict(zip([side for side, _ in batch], prepare([e for _, e in batch], judge, with_time), strict=True))
     except Exception as error:
         if len(batch) == 1:
             return {batch[0][0]: _told(batch[0][0], error)}
         found: dict[Side, Ready | ForgeryKitError] = {}
         for one in batch:
-            found.update(_prepared([one], judge))
+            found.update(_prepared([one], judge, with_time))
         return found
 
 
-def _comparable(
-    rows: Sequence[tuple[Side, Side]], ready: dict[Side, Ready | ForgeryKitError], judge: Judge
-) -> dict[Side, Ready]:
+def _comparable(rows: Sequence[Row], ready: dict[Side, Ready | ForgeryKitError], judge: Judge) -> dict[Side, Ready]:
     """The sides that any row compares without time, with their embeddings without time."""
     wanted: set[Side] = set()
     for row in rows:
-        q, k = (ready[side] for side in row)
-        if isinstance(q, Ready) and isinstance(k, Ready) and (not (q.timed and k.timed) or unlike(q, k)):
-            wanted |= set(row)
+        q, k = (ready[side] for side in row.sides)
+        if not isinstance(q, Ready) or not isinstance(k, Ready):
+            continue
+        if not (row.same_sitting and q.timed and k.timed) or unlike(q, k):
+            wanted |= set(row.sides)
     found = {side: one for side in sorted(wanted) if isinstance(one := ready[side], Ready)}
     return dict(zip(found, untimed(list(found.values()), judge), strict=True))
 
 
-def _row(
-    questioned: Side,
-    known: Side,
-    ready: dict[Side, Ready | ForgeryKitError],
-    cache: dict[tuple[Side, Side], RowResult],
-    judge: Judge,
-) -> RowResult:
-    key = (questioned, known)
-    if key not in cache:
-        sides = ready[questioned], ready[known]
+def _row(row: Row, ready: dict[Side, Ready | ForgeryKitError], cache: dict[Row, RowResult], judge: Judge) -> RowResult:
+    if row not in cache:
+        sides = [ready[side] for side in row.sides]
         errors = [side for side in sides if isinstance(side, ForgeryKitError)]
         try:
             if errors:
                 raise errors[0]
             q, k = (side for side in sides if isinstance(side, Ready))
-            found = score(q, k, judge)
+            found = score(q, k, judge, row.same_sitting)
             lr = found.lr
-            cache[key] = RowResult(
+            cache[row] = RowResult(
                 score=found.score,
                 log10_lr=lr.log10_lr,
                 log10_lr_low=lr.low,
@@ -133,8 +142,8 @@ def _row(
                 bound_share=lr.bound_share,
             )
         except Exception as error:
-            cache[key] = RowResult(error=str(_told(questioned, error)))
-    return cache[key]
+            cache[row] = RowResult(error=str(_told(row.questioned, error)))
+    return cache[row]
 
 
 def _told(side: Side, error: Exception) -> ForgeryKitError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from reports.findings import Calibration, Caution, LikelihoodRatio
 
 STRANGE_LIMIT = "writing unlike nearly all of the reference: as far as people on unlike devices support"
 KIND_LIMIT = "writing that is no prose: as far as people on unlike devices support"
+SMALLER_POOL = "the number of people in the smaller of the two groups with other occasions"
+#: Devices on the two sides of the pairs of a kind, where they are not like ones.
+DEVICES: dict[Kind, Literal["unlike", "like and unlike"]] = {"unlike": "unlike", "other": "like and unlike"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Scored:
 
     Attributes
     ----------
-    kind : channels, and like or unlike devices. levels : nearest calibrated amounts (feature steps), lesser first.
+    kind : occasions, channels, devices. levels : nearest calibrated amounts (feature steps), lesser first.
     """
 
     score: float
@@ -45,8 +49,11 @@ class Scored:
         return self.kind == "timed"
 
 
-def score(questioned: Ready, known: Ready, judge: Judge | None = None) -> Scored:
+def score(questioned: Ready, known: Ready, judge: Judge | None = None, same_sitting: bool = False) -> Scored:
     """Score and likelihood ratio of two exhibits; swapping them changes nothing.
+
+    ``same_sitting`` : both sides are known to come from one sitting. Otherwise the value is that of other occasions,
+    on like and on unlike devices, without speed.
 
     Raises OutOfScopeError where the reference cannot support any statement at these amounts, and where one recording
     is on both sides.
@@ -57,9 +64,9 @@ def score(questioned: Ready, known: Ready, judge: Judge | None = None) -> Scored
             twin = next(other for other in known.exhibit.samples if other.sha256 == sample.sha256)
             raise same_recording(sample.file, twin.file)
     copied = [Caution("copies", text) for text in refuse_copies(questioned.files, known.files)]
-    questioned, known = comparable((questioned, known), judge)
+    questioned, known = comparable((questioned, known), judge, same_sitting)
     apart = unlike(questioned, known)
-    kind: Kind = "unlike" if apart else "timed" if questioned.timed and known.timed else "untimed"
+    kind = _kind(questioned, known, apart, same_sitting)
     with_time = kind == "timed"
     # Always in one order, so that rounding cannot tell questioned from known.
     first, second = sorted((questioned, known), key=lambda r: (r.steps, sorted(r.hashes)))
@@ -81,8 +88,16 @@ def score(questioned: Ready, known: Ready, judge: Judge | None = None) -> Scored
         _calibration(judge, calibrator, lr, kind, (first, second), limited_by),
         kind,
         (level_of(first.steps), level_of(second.steps)),
-        (*copied, *cautions(questioned, known, apart, lowered)),
+        (*copied, *cautions(questioned, known, kind, apart, lowered, calibrator.n_writers)),
     )
+
+
+def _kind(questioned: Ready, known: Ready, apart: bool, same_sitting: bool) -> Kind:
+    if not same_sitting:
+        return "other"
+    if apart:
+        return "unlike"
+    return "timed" if questioned.timed and known.timed else "untimed"
 
 
 def _limits(judge: Judge, first: Ready, second: Ready, kind: Kind) -> tuple[tuple[float, float], str]:
@@ -101,6 +116,10 @@ def _limits(judge: Judge, first: Ready, second: Ready, kind: Kind) -> tuple[tupl
 def _calibration(
     judge: Judge, used: Calibrator, lr: LikelihoodRatio, kind: Kind, sides: tuple[Ready, Ready], limited_by: str
 ) -> Calibration:
+    people = judge.reference
+    smaller = min(len(people.two_devices.writers), max(len(people.apart.writers), 1))
+    if kind == "other" and not limited_by and lr.lower_bound <= 1e-6 - np.log10(smaller):
+        limited_by = SMALLER_POOL if lr.bound_hit.startswith("lower") else ""
     return Calibration(
         intercept=float(used.lines[0, 0]),
         slope=float(used.lines[0, 1]),
@@ -109,7 +128,7 @@ def _calibration(
         writers=used.n_writers,
         amounts=(sides[0].steps / STEPS_PER_HEIGHT, sides[1].steps / STEPS_PER_HEIGHT),
         channels=("x", "y", "t") if kind == "timed" else ("x", "y"),
-        devices="unlike" if kind == "unlike" else "like",
+        devices=DEVICES.get(kind, "like"),
         population=judge.population(kind),
         limited_by=limited_by,
     )

@@ -55,10 +55,11 @@ class Ready:
     files: Files
 
 
-def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None) -> list[Ready]:
-    """Exhibits with their embeddings, computed together, with time where they have it.
+def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None, with_time: bool = True) -> list[Ready]:
+    """Exhibits with their embeddings, computed together, with time where they have it, or without it at all.
 
-    The exhibits are looked at first (``scrutiny.look_at``), so that lines are level.
+    The exhibits are looked at first (``scrutiny.look_at``), so that lines are level. Without time is enough for sides
+    that are not stated to be of one sitting, and saves embedding them twice.
 
     Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``, or stands wrong, and ArgumentsError where
     its text hardly fits (``with_stated_letters``).
@@ -69,7 +70,7 @@ def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None) -> list[Rea
     for exhibit, ink in zip(exhibits, inks, strict=True):
         if len(ink) < len(sheets(exhibit.samples)):
             _refuse_flat(exhibit)
-    timed = [has_time(ink) for ink in inks]
+    timed = [with_time and has_time(ink) for ink in inks]
     features = [
         sequence(ink, flag) if ink else np.zeros((0, FEATURES), np.float32)
         for ink, flag in zip(inks, timed, strict=True)
@@ -152,9 +153,12 @@ def _orders(count: int) -> list[NDArray[np.int64]]:
     return found
 
 
-def comparable(sides: Sequence[Ready], judge: Judge | None = None) -> list[Ready]:
-    """The sides with the embedding without time too, where any has no time or another device; else as they are."""
-    if all(side.timed for side in sides) and not any(unlike(a, b) for a, b in combinations(sides, 2)):
+def comparable(sides: Sequence[Ready], judge: Judge | None = None, same_sitting: bool = False) -> list[Ready]:
+    """The sides with the embedding without time too, where speed cannot be used; else as they are.
+
+    It is used where all are stated to be of one sitting, have time, and none has another device than the rest.
+    """
+    if same_sitting and all(side.timed for side in sides) and not any(unlike(a, b) for a, b in combinations(sides, 2)):
         return list(sides)
     return untimed(sides, judge or default_judge())
 

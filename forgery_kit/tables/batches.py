@@ -13,7 +13,7 @@ from pathlib import Path
 from datasets.errors import ArgumentsError, ForgeryKitError, MissingResourceError, UnreadableFileError
 from datasets.limits import MAX_FILE_BYTES
 from forgery_kit import __version__
-from forgery_kit.likelihood.rows import RowResult, Side, score_rows
+from forgery_kit.likelihood.rows import Row, RowResult, Side, score_rows
 from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
 from forgery_kit.tables.csv_table import cell_paths, named_files, read_table, write_table
 
@@ -25,14 +25,23 @@ SUMMARY_COLUMNS = (
     *("case", "report", "json", "log10_lr", "log10_lr_low", "log10_lr_high", "words", "warning", "error"),
     *LIMIT_COLUMNS,
 )
+#: The column that says of a row whether its two sides come from one sitting, and what it may hold besides nothing.
+SAME_SITTING, ANSWERS = "same_sitting", {"yes": True, "no": False}
 #: Bytes of a case's name in its files' names; file systems allow 255, and endings and numbers follow.
 NAME_BYTES = 120
 
 
-def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress: Progress | None = None) -> int:
-    """Score every row of ``pairs`` (columns questioned, known[, questioned_text, known_text]) into ``out``; returns the
-    number of failed rows.
+def score_table(
+    pairs: Path,
+    out: Path,
+    allow_generated: bool = False,
+    progress: Progress | None = None,
+    same_sitting: bool = False,
+) -> int:
+    """Score every row of ``pairs`` into ``out``; returns the number of failed rows. Columns: questioned, known[,
+    questioned_text, known_text, same_sitting].
 
+    ``same_sitting`` : of all rows, whether their two sides come from one sitting; a row may say so for itself.
     The output has the same rows and columns, then ``SCORE_COLUMNS``; it is replaced in one step.
     """
     table = read_table(pairs, ("questioned", "known"))
@@ -41,21 +50,22 @@ def score_table(pairs: Path, out: Path, allow_generated: bool = False, progress:
         raise UnreadableFileError(str(pairs), f"it already has the column {sorted(taken)[0]!r}.", "Rename that column.")
     check_outputs([out], [pairs, *named_files(table, pairs.parent)])
     failed: dict[int, RowResult] = {}
-    usable: list[tuple[int, tuple[Side, Side]]] = []
+    usable: list[tuple[int, Row]] = []
     for index, row in enumerate(table.rows):
         try:
-            usable.append((index, (_side(row, "questioned", pairs.parent), _side(row, "known", pairs.parent))))
+            sides = _side(row, "questioned", pairs.parent), _side(row, "known", pairs.parent)
+            usable.append((index, Row(*sides, _same_sitting(row, same_sitting))))
         except ForgeryKitError as error:
             failed[index] = RowResult(error=str(error))
     results = dict(failed)
-    scored = _scored([sides for _, sides in usable], allow_generated, progress)
+    scored = _scored([row for _, row in usable], allow_generated, progress)
     for (index, _), result in zip(usable, scored, strict=True):
         results[index] = result
-    rows = [
+    lines = [
         {**row, **{name: _cell(getattr(results[index], name)) for name in SCORE_COLUMNS}}
         for index, row in enumerate(table.rows)
     ]
-    write_table(out, (*table.columns, *SCORE_COLUMNS), rows)
+    write_table(out, (*table.columns, *SCORE_COLUMNS), lines)
     return sum(bool(result.error) for result in results.values())
 
 
@@ -64,7 +74,18 @@ def _side(row: dict[str, str], name: str, folder: Path) -> Side:
     return Side(cell_paths(row, name, folder), row.get(f"{name}_text", "").strip())
 
 
-def _scored(rows: list[tuple[Side, Side]], allow_generated: bool, progress: Progress | None) -> list[RowResult]:
+def _same_sitting(row: dict[str, str], of_all: bool) -> bool:
+    """Whether the sides of a row come from one sitting: what its cell says, what holds for all where that is empty.
+
+    Raises UnreadableFileError where the cell says neither yes nor no.
+    """
+    stated = row.get(SAME_SITTING, "").strip()
+    if stated.lower() not in ("", *ANSWERS):
+        raise UnreadableFileError(SAME_SITTING, f"{stated!r:.40} is neither yes nor no.", "Write yes, no or nothing.")
+    return ANSWERS.get(stated.lower(), of_all)
+
+
+def _scored(rows: list[Row], allow_generated: bool, progress: Progress | None) -> list[RowResult]:
     """Scores of all rows together; where that meets a fault of ours, by halves, until the row at fault stands alone."""
     try:
         return score_rows(rows, allow_generated, progress)
@@ -80,10 +101,16 @@ def _scored(rows: list[tuple[Side, Side]], allow_generated: bool, progress: Prog
 
 
 def run_batch(
-    manifest: Path, out: Path, allow_generated: bool = False, progress: Progress | None = None, command: str = ""
+    manifest: Path,
+    out: Path,
+    allow_generated: bool = False,
+    progress: Progress | None = None,
+    command: str = "",
+    same_sitting: bool = False,
 ) -> int:
     """One PDF and JSON per row of the manifest, and ``summary.csv``; returns the number of failed rows.
 
+    ``same_sitting`` as in ``score_table``.
     Rows that are done are left alone when the batch is started again, unless their files, the weights, the calibration
     or the program changed.
     """
@@ -99,7 +126,8 @@ def run_batch(
         line = dict.fromkeys(SUMMARY_COLUMNS, "") | {"case": row["case"]}
         files = _Files(*(out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done")))
         try:
-            facts = _case(row, files, manifest.parent, allow_generated, command)
+            one_sitting = _same_sitting(row, same_sitting)
+            facts = _case(row, files, manifest.parent, allow_generated, command, one_sitting)
             line |= {"report": files.pdf.name, "json": files.result.name} | facts
         except Exception as error:
             line["error"] = _error_text(error)
@@ -125,7 +153,9 @@ class _Files:
             file.unlink(missing_ok=True)
 
 
-def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: bool, command: str) -> dict[str, str]:
+def _case(
+    row: dict[str, str], files: _Files, folder: Path, allow_generated: bool, command: str, same_sitting: bool
+) -> dict[str, str]:
     """The facts of a row's line in the summary, from its mark, or from a comparison whose files are written."""
     from forgery_kit.examination.comparison import compare
     from forgery_kit.likelihood.reference import file_hash
@@ -134,7 +164,7 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
     from reports.schema import SCHEMA_VERSION
 
     questioned, known = (_side(row, name, folder) for name in ("questioned", "known"))
-    made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()}"
+    made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()} {same_sitting}"
     key = _row_key(row, (*questioned.paths, *known.paths), made_with, allow_generated)
     facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
     if facts is not None:
@@ -151,6 +181,7 @@ def _case(row: dict[str, str], files: _Files, folder: Path, allow_generated: boo
         command=command,
         questioned_text=questioned.text or None,
         known_text=known.text or None,
+        same_sitting=same_sitting,
     )
     result, pdf = to_json(finding).encode(), comparison_pdf(finding)
     # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.

@@ -9,6 +9,7 @@ from gan.writing.rarity import rare_characters
 from reports.findings import Comparison, Item, LikelihoodRatio
 from reports.imitated import Imitation
 from reports.method_text import LETTERS
+from reports.occasions import OCCASIONS
 
 #: Files of a side that are named one by one.
 MOST_FILES = 20
@@ -25,6 +26,8 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
         yield from _side(role, [item for item in found.items if item.role == role])
     if found.questioned_text or found.known_text:
         yield f"letters     {found.settings[LETTERS.lower()]}"
+    if OCCASIONS in found.settings:
+        yield f"occasions   {found.settings[OCCASIONS]}"
     yield from _value(found.lr)
     for warning in found.warnings:
         yield f"warning     {printable(str(warning))}"

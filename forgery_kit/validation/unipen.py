@@ -142,7 +142,8 @@ def _like_devices(exhibits: tuple[Embedded, NDArray[np.int64]], pairs: ScorePair
 
 
 def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[ValidationSection]:
-    """One device against the other: under the calibration for like devices, and under one of its own."""
+    """One device against the other: under the calibrations for one sitting and for other occasions, and under one of
+    its own. The second rests on these people among others."""
     ink, device = exhibits
     # Donor apb is one tablet; apd and ape are the other, in another place and at another time.
     assert TWO_DEVICE_DONORS[0] == min(TWO_DEVICE_DONORS)  # index 0 of the sorted donors
@@ -152,16 +153,18 @@ def _unlike_devices(exhibits: tuple[Embedded, NDArray[np.int64]]) -> list[Valida
     ]
     pairs = ScorePairs(scores, ink.writer[first], ink.writer[second], device[second])
     amounts = ink.steps[first], ink.steps[second]
-    like = default_judge().calibrations.of_pairs("untimed", scores, *amounts, _all(pairs))
+    calibrations = default_judge().calibrations
     cases = (
-        ("calibrated on like devices", like),
+        ("calibrated on one sitting", calibrations.of_pairs("untimed", scores, *amounts, _all(pairs))),
+        ("calibrated on other occasions", calibrations.of_pairs("other", scores, *amounts, _all(pairs))),
         ("calibrated on other two-device people", cross_calibrated(pairs, fit_calibrator(pairs))),
     )
     return [
         ValidationSection(
             f"Five words on one device against five on another, {name}",
             _figures(ink, pairs, values, "two-device"),
-            remark="Also other occasions: the same people on another tablet, at another time.",
+            remark="Other occasions: the same people on another tablet, two years later. They are among the people of "
+            "the calibration for other occasions.",
         )
         for name, values in cases
     ]

@@ -39,7 +39,7 @@ def answer(comparison: Comparison, report_id: str) -> list[Flowable]:
     if made:
         story.append(paragraph(wording.GENERATED_LINE.format(labels=", ".join(made)), "warning"))
     story += [_items(comparison.items), *_propositions(comparison), *_finding(comparison)]
-    lines = wording.limiting_lines(tuple(str(warning) for warning in comparison.warnings))
+    lines = wording.limiting_lines(tuple(str(warning) for warning in comparison.warnings), comparison.settings)
     story += [*subsection("What limits this finding"), *bullets([_beginning(line) for line in lines])]
     pages = (
         wording.EXHIBITS,

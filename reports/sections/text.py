@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
-from reports import wording
+from reports import occasions, wording
 from reports.findings import Comparison, Item
 from reports.method_text import (
+    BEFORE_OCCASIONS,
+    CALIBRATION,
     DEFINITIONS,
     HOW_FOUND,
     LETTERS,
@@ -35,14 +37,18 @@ def limits(comparison: Comparison) -> list[Flowable]:
     story = [*section(wording.LIMITS), *subsection("In this case")]
     story += bullets([str(warning) for warning in comparison.warnings] or ("This comparison gave no warning.",))
     story += subsection("In every case")
-    return [*story, _named(LIMITATIONS)]
+    before, after = LIMITATIONS[:BEFORE_OCCASIONS], LIMITATIONS[BEFORE_OCCASIONS:]
+    return [*story, _named((*before, occasions.limitation(comparison.settings), *after))]
 
 
 def method(settings: Mapping[str, str]) -> list[Flowable]:
     """One page: steps, definitions, references; ``settings`` of a comparison or a validation."""
     scale = scale_from_setting(settings)
     letters = HOW_FOUND.get(settings.get(LETTERS.lower(), ""))
-    steps = [(name, f"{letters}{text}" if name == LETTERS else text) for name, text in METHOD_STEPS]
+    more = {CALIBRATION: occasions.of_calibration(settings)}
+    steps = [
+        (name, f"{letters}{text}" if name == LETTERS else text + more.get(name, "")) for name, text in METHOD_STEPS
+    ]
     # Results before letters were compared do not have that step.
     steps = [step for step in steps if letters or step[0] != LETTERS]
     story = [*section(wording.METHOD)]

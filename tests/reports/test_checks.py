@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 
 from datasets.errors import HostileFileError, UnreadableFileError, VerificationError
 from reports.comparison import report_id
-from reports.findings import Comparison
+from reports.findings import Calibration, Comparison
 from reports.method_text import how_found
+from reports.occasions import OCCASIONS, OTHER_OCCASIONS
 from reports.saved import HASH, from_json, to_json
 from reports.schema import displayable
 from tests.reports.example import comparison, letter_chart, small, with_item
@@ -54,6 +56,21 @@ def item(**changes: Any) -> Callable[[Fields], object]:
 
 def stroke(**changes: Any) -> Callable[[Fields], object]:
     return lambda fields: fields["items"][0]["lines"][0][0].update(changes)
+
+
+@pytest.mark.parametrize("stated", ["yesterday", OTHER_OCCASIONS])
+def test_a_result_of_other_occasions_says_so_and_rests_on_no_speed(stated: str) -> None:
+    """The example of before says nothing of its occasions, and its calibration is that of speed."""
+    ratio = small().lr
+    used = Calibration(
+        *(ratio.unbounded, 0.0, ratio.lower_bound, ratio.upper_bound, math.ceil(10**ratio.writers_bound)),
+        *((80.0, 90.0), ("x", "y", "t"), "like", "people"),
+    )
+    ratio = dataclasses.replace(ratio, writers_bound=math.log10(used.writers))
+    fine = small(lr=ratio, calibration=used)
+    assert from_json(to_json(fine), Comparison) == fine
+    with pytest.raises(UnreadableFileError, match="occasions"):
+        from_json(to_json(dataclasses.replace(fine, settings={OCCASIONS: stated})), Comparison)
 
 
 def test_a_result_says_of_its_letters_what_it_says_of_its_texts() -> None:

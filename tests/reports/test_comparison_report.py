@@ -15,7 +15,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from reports import wording
+from reports import occasions, wording
 from reports.comparison import comparison_pdf, report_id
 from reports.findings import Caution, Comparison, DrawnStroke
 from reports.fonts import printable
@@ -96,7 +96,7 @@ def test_page_one_answers_alone(pdf: bytes) -> None:
     page = " ".join(reader(pdf).pages[0].extract_text().split())
     assert "The findings are about 14 times more probable if H1 is true than if H2 is true." in page
     assert "moderate support for H1 over H2" in page
-    for part in ("H1:", "H2:", "LR 14", "[0.83, 1.39]", wording.ALWAYS_FIRST, wording.INTERVAL_LABEL, "2026-114"):
+    for part in ("H1:", "H2:", "LR 14", "[0.83, 1.39]", occasions.first_limit({}), wording.INTERVAL_LABEL, "2026-114"):
         assert part in page
     assert report_id(comparison())[:16] in page
     assert "Made by code" not in page

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import UnreadableFileError
-from reports import method_text, wording
+from reports import method_text, occasions, wording
 from reports.findings import Calibration
+from reports.occasions import OCCASIONS, ONE_SITTING, OTHER_OCCASIONS
 from reports.scale import ENFSI_2015, VerbalScale, scale_from_setting, words
 from reports.wording import finding_sentence, lr_number
 from tests.reports.example import comparison, likelihood_ratio, performance
@@ -132,14 +133,32 @@ def test_h2_names_the_writers_of_the_calibration_that_was_used() -> None:
     assert "(people on two tablets)" in wording.propositions(named)[1]
 
 
-def test_limiting_lines_are_at_most_five_and_always_begin_with_the_sitting() -> None:
+@pytest.mark.parametrize("settings", [{}, {OCCASIONS: OTHER_OCCASIONS}, {OCCASIONS: ONE_SITTING}])
+def test_limiting_lines_are_at_most_five_and_always_begin_with_the_occasions(settings: dict[str, str]) -> None:
     for count in range(12):
-        lines = wording.limiting_lines(tuple(f"warning {i}" for i in range(count)))
-        assert lines[0] == wording.ALWAYS_FIRST
+        lines = wording.limiting_lines(tuple(f"warning {i}" for i in range(count)), settings)
+        assert lines[0] == occasions.first_limit(settings)
+        assert "sitting" in lines[0] or "two occasions" in lines[0]
         assert len(lines) <= 5
         shown = sum(line.startswith("warning ") for line in lines)
         more = [int(line.split()[0]) for line in lines if "more warnings" in line]
         assert shown + sum(more) == count
+
+
+def test_what_was_stated_of_the_sitting_is_in_propositions_method_and_limits() -> None:
+    before = comparison()
+    other, one = (
+        dataclasses.replace(before, settings={**before.settings, OCCASIONS: value})
+        for value in (OTHER_OCCASIONS, ONE_SITTING)
+    )
+    assert "on different occasions" in wording.propositions(other)[0]
+    assert "as the examiner states" in wording.propositions(one)[2]
+    assert occasions.limitation(other.settings)[0] == "Other occasions"
+    assert occasions.limitation(one.settings)[0] == occasions.limitation(before.settings)[0] == "One sitting"
+    assert "smaller group" in occasions.of_calibration(other.settings)
+    # A result of before draws as it did.
+    assert not occasions.of_calibration(before.settings) + occasions.taken(before.settings)
+    assert wording.propositions(before)[0].endswith("in natural writing.")
 
 
 def test_a_verbal_scale_survives_being_a_setting() -> None:
@@ -160,13 +179,18 @@ def test_a_broken_verbal_scale_is_refused(text: str) -> None:
 
 
 def test_no_wording_says_how_probable_a_proposition_is() -> None:
-    fixed = [str(value) for value in (*vars(wording).values(), *vars(method_text).values()) if _is_text(value)]
+    fixed = [str(value) for value in _values() if _is_text(value)]
     made = [finding_sentence(x / 10) for x in range(-80, 81)]
     one = comparison()
     made += [*wording.propositions(one), wording.bound_sentence(likelihood_ratio(9.0))]
     made += [wording.agreement_sentence(one.agreement), wording.told_sentence("")]
     assert len(fixed) > 20
     assert [(text, forbidden_in(text)) for text in fixed + made if forbidden_in(text)] == []
+
+
+def _values() -> list[object]:
+    made = [value for texts in (occasions._FIRST, occasions._LIMITS) for value in texts.values()]
+    return [*made, *(value for module in (wording, method_text, occasions) for value in vars(module).values())]
 
 
 def _is_text(value: object) -> bool:

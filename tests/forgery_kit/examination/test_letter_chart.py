@@ -27,14 +27,14 @@ EXHIBITS = Path(cli.ROOT) / "datasets" / "exhibits"
 Case = tuple[tuple[Ready, Ready], Scored, tuple[tuple[Item, ...], tuple[Item, ...]], LetterChart]
 
 
-def case_of(questioned: list[str], known: list[str], stated: str = "") -> Case:
+def case_of(questioned: list[str], known: list[str], stated: str = "", same_sitting: bool = True) -> Case:
     judge = default_judge()
     sides = [
         load_exhibit(label, [EXHIBITS / f for f in files], True) for label, files in (("Q", questioned), ("K", known))
     ]
     sides[0] = replace(sides[0], text=stated)
-    q, k = comparable(prepare(sides, judge), judge)
-    found = score(q, k, judge)
+    q, k = comparable(prepare(sides, judge, same_sitting), judge, same_sitting)
+    found = score(q, k, judge, same_sitting)
     shown = items(q.exhibit, "questioned", {}, {}), items(k.exhibit, "known", {}, {})
     chart = letter_chart(judge, (q, k), found, shown)
     assert chart is not None
@@ -174,3 +174,12 @@ def test_a_pen_lift_between_two_letters_parts_them() -> None:
     # Where the pen went back, it was for a dot or a bar: the border stays half way between.
     xy[14:, 0] -= 30
     assert letter_borders(place, starts, xy, np.zeros(2, bool), spans).tolist() == [0, 16, 40]
+
+
+def test_between_occasions_a_letter_has_its_place_among_people_with_two(case: Case) -> None:
+    _, found, _, chart = case_of(["q1.inkml"], ["k1.inkml", "k2.inkml"], same_sitting=False)
+    assert found.kind == "other"
+    places = [letter.place for letter in chart.letters if letter.place]
+    assert places
+    assert all(LEAST_WRITERS <= place.writers <= 37 for place in places)
+    assert places[0] not in [letter.place for letter in case[3].letters]

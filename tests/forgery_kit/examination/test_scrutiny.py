@@ -68,8 +68,10 @@ def test_a_turned_page_gets_the_value_of_the_level_one() -> None:
     level, known = sample(), sample(occasion=2, name="k")
     aslope = replace(turned([level], 15.0)[0], file="t", sha256="t")
     q, t, k = prepare([Exhibit("Q", (level,)), Exhibit("Q", (aslope,)), Exhibit("K", (known,))])
-    assert score(t, k).lr.unbounded == pytest.approx(score(q, k).lr.unbounded, abs=0.25)
-    assert any("run aslope" in str(warning) for warning in score(t, k).warnings)
+    assert score(t, k, same_sitting=True).lr.unbounded == pytest.approx(
+        score(q, k, same_sitting=True).lr.unbounded, abs=0.25
+    )
+    assert any("run aslope" in str(warning) for warning in score(t, k, same_sitting=True).warnings)
 
 
 def test_stretched_ink_is_warned_of_where_nobody_writes_so_wide() -> None:
@@ -100,7 +102,7 @@ def test_what_is_no_prose_is_warned_of_and_held_to_narrower_limits(monkeypatch: 
     prose = prepare([Exhibit("Q", (sample(),)), Exhibit("K", (sample(occasion=2, name="k"),))])
     monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group, height: "capitals")
     capitals = prepare([Exhibit("Q", (sample(),)), Exhibit("K", (sample(occasion=2, name="k"),))])
-    found, before = score(*capitals), score(*prose)
+    found, before = score(*capitals, same_sitting=True), score(*prose, same_sitting=True)
     assert sum("seems to be capitals" in str(warning) for warning in found.warnings) == 2
     assert found.lr.upper_bound < before.lr.upper_bound
     assert found.lr.lower_bound > before.lr.lower_bound

@@ -165,9 +165,9 @@ def test_an_edited_reference_is_refused_or_has_another_hash(
 def made(people: np.ndarray) -> Calibrations:
     """A grid whose intercept tells the level, with so many writers at each amount of the greater side."""
     count = len(LEVELS)
-    lines = np.zeros((3, count, count, 3, 2))
+    lines = np.zeros((len(KINDS), count, count, 3, 2))
     lines[..., 0] = np.maximum.outer(np.arange(count), np.arange(count))[None, :, :, None]
-    n = np.broadcast_to(np.maximum.outer(people, people), (3, count, count)).copy()
+    n = np.broadcast_to(np.maximum.outer(people, people), (len(KINDS), count, count)).copy()
     return Calibrations(lines, np.zeros_like(lines), n, n > 0, {})
 
 

@@ -15,14 +15,20 @@ from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
 from forgery_kit.likelihood.agreement import disagrees
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
-from forgery_kit.likelihood.judge import default_judge
-from forgery_kit.likelihood.rows import Side, score_rows
-from forgery_kit.likelihood.scoring import score
+from forgery_kit.likelihood.judge import Judge, default_judge
+from forgery_kit.likelihood.rows import Row, Side, score_rows
+from forgery_kit.likelihood.scoring import Scored
+from forgery_kit.likelihood.scoring import score as score_sides
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from gan.features import STEPS_PER_HEIGHT
 from tests.reports.example import likelihood_ratio
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
+
+
+def score(questioned: Ready, known: Ready, judge: Judge | None = None) -> Scored:
+    """As the same sitting, which leaves every kind of calibration to the ink and the devices."""
+    return score_sides(questioned, known, judge, same_sitting=True)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +58,7 @@ def test_where_one_side_lacks_time_speed_is_left_out_on_both_and_it_says_so(hand
     sample = hands[1].exhibit.samples[0]
     flat = replace(sample, ink=ink_from_strokes([s[:, :2] for s in sample.ink.strokes()], ("x", "y")))
     (ready,) = prepare([Exhibit("K", (flat,))])
-    found = score(*comparable([hands[0], ready]))
+    found = score(*comparable([hands[0], ready], same_sitting=True))
     assert not found.with_time
     assert any("speed was left out" in str(w) for w in found.warnings)
 
@@ -66,9 +72,11 @@ def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat, "level": level}
     monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
     a, b, k, other = (Side((Path(name),)) for name in exhibits)
-    timed, mixed, none = score_rows([(a, b), (a, k), (k, other)])
+    timed, mixed, none = score_rows([Row(a, b, True), Row(a, k, True), Row(k, other, True)])
     assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
-    assert mixed.score == pytest.approx(score(*comparable([hands[0], *prepare([flat])])).score, abs=1e-3)
+    assert mixed.score == pytest.approx(
+        score(*comparable([hands[0], *prepare([flat])], same_sitting=True)).score, abs=1e-3
+    )
     assert ["speed was left out" in row.warning for row in (timed, mixed, none)] == [False, True, False]
     assert not timed.error + mixed.error + none.error
 
@@ -96,7 +104,7 @@ def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypa
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "again": again.exhibit}
     monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
     a, b, k = (Side((Path(name),)) for name in exhibits)
-    fine, equal, copied = score_rows([(a, b), (a, a), (a, k)])
+    fine, equal, copied = score_rows([Row(a, b), Row(a, a), Row(a, k)])
     assert fine.log10_lr is not None
     for row in (equal, copied):
         assert (row.log10_lr, row.score) == (None, None)
@@ -153,7 +161,7 @@ def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: li
 
     monkeypatch.setattr(rows, "load_exhibit", load)
     a, b = Side((Path("a"),)), Side((Path("bb"),))
-    found = score_rows([(a, b), (b, a), (a, b)] * 50)
+    found = score_rows([Row(a, b), Row(b, a), Row(a, b)] * 50)
     assert sorted(calls) == [a.paths, b.paths]
     assert len(found) == 150
     assert {r.score for r in found} == {found[0].score}
@@ -269,6 +277,40 @@ def test_a_side_that_trips_us_costs_its_own_rows_only(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(rows, "load_exhibit", load)
     a, b, bad = (Side((Path(name),)) for name in ("a", "bb", "bad"))
-    good, spoilt = score_rows([(a, b), (a, bad)])
+    good, spoilt = score_rows([Row(a, b), Row(a, bad)])
     assert good.score is not None
     assert "bad: a fault of ours (ZeroDivisionError: somewhere)" in spoilt.error
+
+
+def test_sides_not_stated_to_be_of_one_sitting_get_the_value_of_other_occasions(hands: list[Ready]) -> None:
+    first, like, unlike = on_one_tablet(hands[0]), on_one_tablet(hands[1]), on_another_tablet(hands[1])
+    for known in (like, unlike):
+        found = score_sides(first, known)
+        assert (found.kind, found.with_time, found.calibration.channels) == ("other", False, ("x", "y"))
+        assert found.calibration.devices == "like and unlike"
+        calibrator, _ = default_judge().calibrations.at("other", hands[0].steps, hands[1].steps)
+        assert found.lr.unbounded == pytest.approx(float(calibrator.unbounded(np.array(found.score))))
+        (told,) = [str(w) for w in found.warnings if w.code == "other occasions"]
+        assert f"only {calibrator.n_writers} people" in told
+        assert not any("speed was left out" in str(w) for w in found.warnings)
+        assert score_sides(known, first).lr == found.lr
+    assert [w.code for w in score_sides(first, unlike).warnings].count("unlike devices") == 1
+    assert not any(w.code == "other occasions" for w in score(first, like).warnings)
+
+
+def test_between_occasions_speed_plays_no_part_however_the_sides_were_prepared(hands: list[Ready]) -> None:
+    plain = prepare([hand.exhibit for hand in hands[:2]], with_time=False)
+    assert not any(side.timed for side in plain)
+    assert score_sides(*plain).score == pytest.approx(score_sides(hands[0], hands[1]).score, abs=1e-4)
+
+
+def test_a_table_says_row_by_row_what_is_of_one_sitting(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
+    from forgery_kit.likelihood import rows
+
+    monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: hands[int(label)].exhibit)
+    sides = [Side((Path(str(k)),)) for k in range(3)]
+    apart, together, other = score_rows([Row(*sides[:2]), Row(*sides[:2], True), Row(sides[0], sides[2])])
+    assert apart.score == pytest.approx(score_sides(hands[0], hands[1]).score, abs=1e-3)
+    assert together.score == pytest.approx(score(hands[0], hands[1]).score, abs=1e-3)
+    assert other.score == pytest.approx(score_sides(hands[0], hands[2]).score, abs=1e-3)
+    assert [row.warning.count("other occasions") for row in (apart, together, other)] == [1, 0, 1]

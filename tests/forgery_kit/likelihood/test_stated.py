@@ -17,7 +17,7 @@ from forgery_kit.examination.comparison import compare
 from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.likelihood import rows as module
 from forgery_kit.likelihood.judge import default_judge
-from forgery_kit.likelihood.rows import Side, score_rows
+from forgery_kit.likelihood.rows import Row, Side, score_rows
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, prepare
 from forgery_kit.likelihood.stated import with_stated_letters
@@ -110,7 +110,7 @@ def test_swapping_the_sides_changes_nothing_whichever_is_stated() -> None:
     values = set()
     for q in lines[:2]:
         for k in lines[2:]:
-            there, back = score(q, k), score(k, q)
+            there, back = score(q, k, same_sitting=True), score(k, q, same_sitting=True)
             assert (there.score, there.lr) == (back.score, back.lr)
             values.add(there.score)
     assert len(values) == 4
@@ -150,7 +150,7 @@ def test_a_row_of_a_table_may_state_a_text_and_its_fault_costs_no_other_row(
     monkeypatch.setattr(module, "load_exhibit", lambda label, paths, _: first_line(paths[0], False))
     text = first_line(Q1, True).text
     plain, stated, wrong = (Side((Q1,), said) for said in ("", text, "zoo quiz jazz fox"))
-    rows = score_rows([(side, Side((K1,))) for side in (plain, stated, wrong)])
+    rows = score_rows([Row(side, Side((K1,)), True) for side in (plain, stated, wrong)])
     assert rows[0].score is not None
     assert rows[1].score is not None
     assert rows[0].score != rows[1].score

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from datasets.errors import ArgumentsError, MissingResourceError, OutOfScopeError, UnreadableFileError
 from forgery_kit.examination import comparison
 from forgery_kit.likelihood import reference
-from forgery_kit.likelihood.rows import RowResult, Side
+from forgery_kit.likelihood.rows import Row, RowResult
 from forgery_kit.tables import batches
 from forgery_kit.tables.batches import SCORE_COLUMNS, SUMMARY_COLUMNS, cell_paths, read_table, run_batch, score_table
 from reports import comparison as report
@@ -109,7 +110,31 @@ def test_tables_and_manifests_may_state_what_the_ink_says(desk: Desk, monkeypatc
     assert desk.compared == ["one", "one"]
     monkeypatch.setattr(batches, "score_rows", lambda sides, *_: stated.extend(sides) or scored(sides, False, None))
     assert score_table(desk.manifest(row, header=header), desk.folder / "scores.csv") == 0
-    assert [side.text for side in stated[-1]] == ["two\nlines", ""]
+    assert [side.text for side in stated[-1].sides] == ["two\nlines", ""]
+
+
+def test_tables_and_manifests_say_row_by_row_what_is_of_one_sitting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stated: list[bool] = []
+
+    def noted(q: Sequence[Path], k: Sequence[Path], **rest: Any) -> Comparison:
+        stated.append(rest["same_sitting"])
+        return desk.compare(q, k, **rest)
+
+    monkeypatch.setattr(comparison, "compare", noted)
+    rows = "one,a.ink,b.ink,yes", "two,a.ink,b.ink,No", "three,a.ink,b.ink, ", "four,a.ink,b.ink,perhaps"
+    manifest = desk.manifest(*rows, header="case,questioned,known,same_sitting")
+    assert run_batch(manifest, desk.out) == 1
+    assert stated == [True, False, False]
+    assert "neither yes nor no" in desk.summary()["four"]["error"]
+    assert run_batch(manifest, desk.out, same_sitting=True) == 1
+    # Only the row that says nothing has changed.
+    assert stated[3:] == [True]
+    given: list[Row] = []
+    monkeypatch.setattr(batches, "score_rows", lambda some, *_: given.extend(some) or scored(some, False, None))
+    assert score_table(manifest, desk.folder / "scores.csv", same_sitting=True) == 1
+    assert [row.same_sitting for row in given] == [True, False, True]
 
 
 def test_an_interrupted_run_started_again_does_not_redo_finished_rows(desk: Desk) -> None:
@@ -283,13 +308,13 @@ def test_a_row_whose_mark_is_damaged_is_done_again(desk: Desk, damage: str) -> N
     assert desk.compared == ["one", "two", "three", "one"]
 
 
-def scored(sides: Sequence[tuple[Side, Side]], allow_generated: bool, progress: object) -> list[RowResult]:
+def scored(rows: Sequence[Row], allow_generated: bool, progress: object) -> list[RowResult]:
     """Scores in place of the expensive ones: refuses what holds "bad"."""
     return [
         RowResult(error="bad ink")
-        if any(path.read_text() == "bad" for path in (*questioned.paths, *known.paths))
+        if any(path.read_text() == "bad" for side in row.sides for path in side.paths)
         else RowResult(2.5, 0.123456789, -0.5, 1.0, "", "a warning")
-        for questioned, known in sides
+        for row in rows
     ]
 
 
@@ -477,7 +502,7 @@ def test_of_a_file_too_large_to_be_read_only_the_beginning_is_hashed(
 
 def test_a_fault_in_one_row_of_a_table_of_scores_leaves_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(sides: list, allow_generated: bool, progress: object) -> list[RowResult]:
-        if any(path.read_text() == "fault" for row in sides for side in row for path in side.paths):
+        if any(path.read_text() == "fault" for row in sides for side in row.sides for path in side.paths):
             raise IndexError("list index out of range")
         return scored(sides, allow_generated, progress)
 

@@ -10,6 +10,7 @@ import pytest
 from forgery_kit.terminal.printed import MOST_FILES, comparison_lines, imitation_lines, printable, seldom_lines, written
 from reports.imitated import ImitatedLine, Imitation, KnownItem
 from reports.method_text import how_found
+from reports.occasions import OCCASIONS, OTHER_OCCASIONS
 from tests.reports.example import comparison, likelihood_ratio
 
 
@@ -31,6 +32,13 @@ def test_a_stated_text_is_said_before_the_value() -> None:
     assert not any(line.startswith("letters") for line in comparison_lines(comparison()))
     lines = list(comparison_lines(comparison(known_text="dear Anna", settings={"letters": how_found("", "dear Anna")})))
     said = lines.index("letters     read of the questioned side, stated of the known side")
+    assert said < next(i for i, line in enumerate(lines) if line.startswith("log10 LR"))
+
+
+def test_the_occasions_are_said_before_the_value() -> None:
+    assert not any(line.startswith("occasions") for line in comparison_lines(comparison()))
+    lines = list(comparison_lines(comparison(settings={OCCASIONS: OTHER_OCCASIONS})))
+    said = lines.index("occasions   other occasions")
     assert said < next(i for i, line in enumerate(lines) if line.startswith("log10 LR"))
 
 
