@@ -33,6 +33,10 @@ app.add_typer(train_app, name="train")
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Generated = Annotated[bool, typer.Option("--allow-generated", help="Accept ink that says it was made by a program.")]
+Simulate = Annotated[
+    int,
+    typer.Option("--simulate", help="Imitate the known writer so many times: what could a forger do, H1 against H3."),
+]
 SameSitting = Annotated[
     bool,
     typer.Option("--same-sitting", help="Both sides are known to come from one sitting; else other occasions hold."),
@@ -74,6 +78,7 @@ def compare(
         str | None, typer.Option(help="What the questioned ink says, where you know it, in the order of the files.")
     ] = None,
     known_text: Annotated[str | None, typer.Option(help="What the known ink says, where you know it.")] = None,
+    simulate: Simulate = 0,
     same_sitting: SameSitting = False,
     allow_generated: Generated = False,
 ) -> None:
@@ -83,11 +88,11 @@ def compare(
     compare --known K*.inkml -- Q1.
     """
     from forgery_kit.outputs import check_outputs, check_report
-    from forgery_kit.terminal.progress import waiting
+    from forgery_kit.terminal.progress import at_work
 
     check_report(report)
     check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
-    with waiting("Comparing"):
+    with at_work("Comparing", "Imitating" if simulate else "") as progress:
         from forgery_kit.examination.comparison import compare as run
 
         finding = run(
@@ -104,6 +109,8 @@ def compare(
             questioned_text=questioned_text,
             known_text=known_text,
             same_sitting=same_sitting,
+            simulate=simulate,
+            progress=progress,
         )
     _write_and_say(finding, report, json_file)
 
@@ -140,6 +147,7 @@ def batch(
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for reports, JSON files and summary.csv.")],
+    simulate: Simulate = 0,
     same_sitting: SameSitting = False,
     allow_generated: Generated = False,
 ) -> None:
@@ -149,7 +157,7 @@ def batch(
     from forgery_kit.terminal.progress import counted
 
     with counted("Reports") as progress:
-        failed = run_batch(manifest, out, allow_generated, progress, _command(), same_sitting)
+        failed = run_batch(manifest, out, allow_generated, progress, _command(), same_sitting, simulate)
     print(f"Summary: {out / 'summary.csv'}")
     if failed:
         raise SomeRowsFailedError(str(out / "summary.csv"), _rows_failed(failed), "the column `error` says why.")

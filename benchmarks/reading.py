@@ -20,7 +20,7 @@ from gan.features import feature_sequence
 from gan.reading import decoding
 from gan.reading.language import load_language
 from gan.reading.reader import posteriors
-from gan.training.recogniser import Line, edit_distance, load_lines
+from gan.training.recogniser import Line, load_lines
 
 DRAWS, LINES, REPEATS = 1000, 100, 5
 
@@ -32,7 +32,11 @@ def errors(lines: list[Line]) -> np.ndarray:
     texts = [t for k in range(0, len(lines), 32) for t in decoding.beam_search(log_p[k : k + 32], language)]
     return np.array(
         [
-            (edit_distance(decoding.greedy(p), line.text), edit_distance(text, line.text), len(line.text))
+            (
+                decoding.edit_distance(decoding.greedy(p), line.text),
+                decoding.edit_distance(text, line.text),
+                len(line.text),
+            )
             for line, p, text in zip(lines, log_p, texts, strict=True)
         ]
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from reports.findings import Calibration, Comparison, DrawnStroke, Item, LikelihoodRatio
+from reports.findings import Calibration, Comparison, DrawnStroke, Item, LikelihoodRatio, Simulation
+from reports.forger.wording import against_machine
 from reports.letters.findings import Letter, LetterChart, LetterInstance
 from reports.method_text import LETTERS, READ, how_found
 from reports.occasions import OCCASIONS, ONE_SITTING, OTHER_OCCASIONS
@@ -21,6 +22,8 @@ MAX_LOG10_LR = 20.0
 MAX_AMOUNTS = 30
 #: Size of a drawn position in writing heights: thirty kilometres of writing.
 MAX_DRAWN = 1e7
+#: Imitations of a writer.
+MAX_IMITATIONS = 100
 #: Letters of a chart, signs of one, instances that are drawn of it on a side, and size of its score.
 MAX_LETTERS, MAX_SIGNS, MAX_INSTANCES, MAX_SCORE = 200, 6, 12, 1e6
 
@@ -60,6 +63,8 @@ def check(finding: Comparison | Validation) -> None:
         _demand(test.random_low <= test.random_high, "faithfulness.random_low is above faithfulness.random_high")
     if finding.letters is not None:
         _check_letters(finding.letters, finding.items)
+    if finding.simulation is not None:
+        _check_simulation(finding.simulation, finding)
     for number, fragment in enumerate(finding.fragments):
         for low, high in (fragment.questioned_x, fragment.known_x):
             _demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")
@@ -126,7 +131,11 @@ def _check_item(item: Item, path: str) -> None:
     counts = item.n_strokes, item.n_points, item.n_lines, item.amount, item.writing_height, item.length_mm or 0.0
     _demand(min(counts) >= 0, f"{path} has a negative count or size")
     _demand(item.mm_per_unit is None or item.mm_per_unit > 0, f"{path} has a scale that is not positive")
-    for line in item.lines:
+    _check_lines(item.lines, path)
+
+
+def _check_lines(lines: Sequence[tuple[DrawnStroke, ...]], path: str) -> None:
+    for line in lines:
         for stroke in line:
             sizes = {
                 len(values) for values in (stroke.x, stroke.y, stroke.speed, stroke.evidence) if values is not None
@@ -134,6 +143,25 @@ def _check_item(item: Item, path: str) -> None:
             _demand(len(sizes) == 1, f"{path} has a stroke whose lists differ in length")
             for value in (*stroke.x, *stroke.y):
                 _demand(abs(value) <= MAX_DRAWN, f"{path} is drawn beyond {MAX_DRAWN:g} writing heights")
+
+
+def _check_simulation(found: Simulation, finding: Comparison) -> None:
+    """H1 against H3 is what its own calibration makes of its score, in words of H3; every share is one."""
+    _check_lr(found.lr)
+    _check_calibration(found.calibration, found.lr, found.score)
+    _check_performance(found.performance, "simulation.performance")
+    stated = against_machine(words(found.lr.log10_lr, scale_from_setting(finding.settings)))
+    _demand(found.lr.words == stated, f"simulation.lr.words is {found.lr.words!r:.60}, the scale says {stated!r}")
+    _demand(0 < len(found.imitations) <= MAX_IMITATIONS, f"simulation has no imitation, or over {MAX_IMITATIONS}")
+    _demand(list(found.others) == sorted(found.others), "simulation.others do not rise")
+    _demand(max(map(abs, (found.score, *found.others)), default=0.0) <= MAX_SCORE, "simulation has a score beyond all")
+    for sure in (found.text_read, found.prime_read):
+        _demand(sure is None or 0 <= sure <= 1, "simulation has a reading whose confidence is none")
+    for number, one in enumerate(found.imitations):
+        path = f"simulation.imitations[{number}]"
+        _demand(abs(one.score) <= MAX_SCORE and one.misread >= 0, f"{path} has a score or a share that is none")
+        _demand(max(abs(one.log10_lr), abs(one.log10_lr_machine)) <= MAX_LOG10_LR, f"{path} has an LR beyond all")
+        _check_lines(one.lines, path)
 
 
 def _check_letters(chart: LetterChart, items: Sequence[Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports import wording
 from reports.findings import Comparison
+from reports.forger.section import forger
 from reports.page import About, build
 from reports.saved import content_hash
 from reports.sections.answer import answer
@@ -34,6 +35,7 @@ def comparison_pdf(comparison: Comparison) -> bytes:
         *evidence(comparison),
         *measures(comparison),
         *quality(comparison),
+        *forger(comparison),
         *limits(comparison),
         *method(comparison.settings),
         *provenance(comparison, identity),

@@ -236,6 +236,64 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class CaseImitation:
+    """A machine imitation of the known writer, writing the questioned text.
+
+    Attributes
+    ----------
+    score : against the known items, without time. log10_lr : what a comparison would state of it, H1 against H2.
+    log10_lr_machine : H1 against H3, bounded. misread : share of its characters that the recogniser reads otherwise.
+    lines : its ink, as that of an item.
+    """
+
+    score: float
+    log10_lr: float
+    log10_lr_machine: float
+    misread: float
+    lines: tuple[tuple[DrawnStroke, ...], ...]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a forger with this program could do: imitations of the known writer, and H1 against H3.
+
+    Attributes
+    ----------
+    method : how the generator was brought to the hand: primed with known ink.
+    text : what the imitations say. text_read : how sure the recogniser is of it (0..1), None where it was stated.
+    prime_text : what the ink says that the generator was primed with. prime_read : as ``text_read``.
+    bias, seed, candidates : of the drawing; of so many drafts of each piece of a word the best was kept.
+    amount : writing heights of questioned ink that the score is of: the mean over stretches as long as imitations are.
+    score : of questioned against known ink, without time. lr, calibration : H1 against H3 for that score.
+    performance : of these LRs on reference people; "same" are pairs by one person, "different" are imitations.
+    others : scores of different-writer pairs at these amounts, rising.
+    people : reference people who were imitated. generator_sha256, reference_sha256 : weights; file of the imitations.
+    """
+
+    method: Literal["prime"]
+    text: str
+    text_read: float | None
+    prime_text: str
+    prime_read: float | None
+    bias: float
+    seed: int
+    candidates: int
+    amount: float
+    score: float
+    lr: LikelihoodRatio
+    calibration: Calibration
+    performance: Performance
+    others: tuple[float, ...]
+    imitations: tuple[CaseImitation, ...]
+    people: int
+    generator_sha256: str
+    reference_sha256: str
+
+    def __post_init__(self) -> None:
+        make_displayable(self)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Questioned items against known items: everything that the report shows.
 
@@ -245,6 +303,7 @@ class Comparison:
     custody : how and when the items were received, and in whose hands they have been. Each may be empty: not stated.
     questioned_text, known_text : what the examiner states that a side's ink says; empty where its letters were read.
     letters : the letter chart; None in results of versions before it, and for a reference without letters.
+    simulation : imitations of the known writer; None where none were asked for.
     """
 
     case: str
@@ -273,6 +332,7 @@ class Comparison:
     questioned_text: str = ""
     known_text: str = ""
     letters: LetterChart | None = None
+    simulation: Simulation | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -24,7 +24,7 @@ SMALL = 7
 DASH = [4, 2]
 
 
-class _Axes:
+class Axes:
     """A frame with ticks and titles; maps data to points of the drawing."""
 
     def __init__(
@@ -105,9 +105,9 @@ class _Axes:
 def tippett(performance: Performance, width: float, height: float, mark: float | None = None) -> Drawing:
     """Share of same-writer and of different-writer pairs with a log10 LR above x; ends where the data end."""
     same, different = np.array(performance.same), np.array(performance.different)
-    low, high = _span(np.concatenate([same, different, [0.0] if mark is None else [0.0, mark]]))
-    axes = _Axes(
-        width, height, (low, high), (0, 1), ("log10 LR greater than", "share of pairs"), _ticks(low, high), _shares()
+    low, high = span(np.concatenate([same, different, [0.0] if mark is None else [0.0, mark]]))
+    axes = Axes(
+        width, height, (low, high), (0, 1), ("log10 LR greater than", "share of pairs"), ticks(low, high), _shares()
     )
     for values, color, dashed in ((same, SAME, False), (different, DIFFERENT, True)):
         ordered = np.sort(values)
@@ -126,12 +126,12 @@ def score_histogram(performance: Performance, width: float, height: float, mark:
     """How the scores of same-writer and of different-writer pairs spread, each with area one."""
     same, different = np.array(performance.same_scores), np.array(performance.different_scores)
     both = np.concatenate([same, different, [] if mark is None else [mark]])
-    low, high = _span(both)
+    low, high = span(both)
     edges = np.linspace(low, high, 41)
     heights = [np.histogram(v, edges, density=True)[0] for v in (same, different)]
     top = float(max(h.max() for h in heights)) * 1.08
-    axes = _Axes(
-        width, height, (low, high), (0, top), ("score (nats, before calibration)", "density"), _ticks(low, high), ()
+    axes = Axes(
+        width, height, (low, high), (0, top), ("score (nats, before calibration)", "density"), ticks(low, high), ()
     )
     for values, color, dashed in ((heights[0], SAME, False), (heights[1], DIFFERENT, True)):
         axes.curve(np.repeat(edges, 2)[1:-1], np.repeat(values, 2), color, dashed)
@@ -145,15 +145,15 @@ def pav(performance: Performance, width: float, height: float) -> Drawing:
     """Log10 LR as reported against the best that pool-adjacent-violators makes of it; on the diagonal is calibrated."""
     values, fitted = pool_adjacent_violators(performance.same, performance.different)
     finite = np.isfinite(fitted)
-    low, high = _span(np.concatenate([values, fitted[finite]]))
-    axes = _Axes(
+    low, high = span(np.concatenate([values, fitted[finite]]))
+    axes = Axes(
         width,
         height,
         (low, high),
         (low, high),
         ("log10 LR as reported", "log10 LR after PAV"),
-        _ticks(low, high),
-        _ticks(low, high),
+        ticks(low, high),
+        ticks(low, high),
     )
     axes.curve(np.array([low, high]), np.array([low, high]), AXIS, True, 0.6)
     axes.curve(values[finite], fitted[finite], SAME)
@@ -172,8 +172,8 @@ def ece(performance: Performance, width: float, height: float) -> Drawing:
         cross_entropy(np.zeros(1), np.zeros(1), odds),
     ]
     top = float(max(c.max() for c in curves)) * 1.05
-    ticks = [(t, f"{t:.1f}") for t in np.arange(0, top, 0.2)]
-    axes = _Axes(width, height, (-3, 3), (0, top), ("prior log10 odds", "cross-entropy (bits)"), _ticks(-3, 3), ticks)
+    costs = [(t, f"{t:.1f}") for t in np.arange(0, top, 0.2)]
+    axes = Axes(width, height, (-3, 3), (0, top), ("prior log10 odds", "cross-entropy (bits)"), ticks(-3, 3), costs)
     for values_, color, dashed in zip(curves, (SAME, DIFFERENT, AXIS), (False, True, True), strict=True):
         axes.curve(odds, values_, color, dashed)
     axes.legend(
@@ -186,9 +186,9 @@ def det(performance: Performance, width: float, height: float) -> Drawing:
     """Rates of misses and false alarms on normal-deviate axes (Martin et al. 1997), with the EER."""
     miss, false = error_rates(np.array(performance.same_scores), np.array(performance.different_scores))
     shares = (0.001, 0.01, 0.05, 0.2, 0.4)
-    ticks = [(probit(p), f"{100 * p:g}") for p in shares]
-    span = (probit(0.0005), probit(0.5))
-    axes = _Axes(width, height, span, span, ("false alarms (%)", "misses (%)"), ticks, ticks)
+    rates = [(probit(p), f"{100 * p:g}") for p in shares]
+    ends = (probit(0.0005), probit(0.5))
+    axes = Axes(width, height, ends, ends, ("false alarms (%)", "misses (%)"), rates, rates)
     axes.curve(np.array([probit(p) for p in false]), np.array([probit(p) for p in miss]), SAME)
     point = probit(performance.eer.value)
     axes.drawing.add(Rect(axes.x(point) - 2, axes.y(point) - 2, 4, 4, fillColor=MARK, strokeColor=MARK))
@@ -247,13 +247,15 @@ def probit(share: float) -> float:
     return NormalDist().inv_cdf(min(max(share, 1e-4), 1 - 1e-4))
 
 
-def _span(values: Array) -> tuple[float, float]:
+def span(values: Array) -> tuple[float, float]:
+    """Ends of an axis that holds the values, with a margin."""
     low, high = float(values.min()), float(values.max())
     margin = 0.05 * (high - low) or 1.0
     return low - margin, high + margin
 
 
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+def ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round numbers within a span, with their names."""
     raw = (high - low) / 6
     size = 10 ** math.floor(math.log10(raw))
     step = next(size * m for m in (1, 2, 5, 10) if size * m >= raw)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date as calendar
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +13,21 @@ from numpy.typing import NDArray
 
 from datasets.errors import ArgumentsError
 from datasets.sample import Exhibit
-from forgery_kit import __version__
 from forgery_kit.examination.copies import repeats_told
 from forgery_kit.examination.evidence import Evidence, evidence
 from forgery_kit.examination.exhibits import items, load_exhibit
 from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.letter_chart import letter_chart
 from forgery_kit.examination.measures import measure_rows
+from forgery_kit.identity import versions
 from forgery_kit.likelihood.agreement import disagrees, halves_agreement
 from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.line_agreement import odd_line
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
+from forgery_kit.simulation.simulate import Progress, check_simulate
+from forgery_kit.simulation.simulate import simulate as imitated
 from gan.judging.style import card, weights_hash
 from reports.findings import Agreement, Caution, Comparison, Role
 from reports.method_text import how_found
@@ -53,6 +53,8 @@ def compare(
     questioned_text: str | None = None,
     known_text: str | None = None,
     same_sitting: bool = False,
+    simulate: int = 0,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare questioned with known handwriting.
 
@@ -63,6 +65,8 @@ def compare(
     questioned_text, known_text : what all ink of a side says, in the order of its files, where the examiner knows it;
         then its letters are looked for instead of read.
     same_sitting : both sides are known to come from one sitting; otherwise the value is that of other occasions.
+    simulate : so many imitations of the known writer are made and set beside the questioned ink, see ``simulation``;
+        ``progress`` is called with (lines drawn, lines in all).
 
     Raises
     ------
@@ -71,6 +75,7 @@ def compare(
     MissingResourceError : no weights.
     """
     day = _day(date)
+    check_simulate(simulate)
     texts = _stated("--questioned-text", questioned_text), _stated("--known-text", known_text)
     q, k = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
     return compare_exhibits(
@@ -85,6 +90,8 @@ def compare(
         custody=custody,
         judge=judge,
         same_sitting=same_sitting,
+        simulate=simulate,
+        progress=progress,
     )
 
 
@@ -100,12 +107,15 @@ def compare_exhibits(
     custody: str = "",
     judge: Judge | None = None,
     same_sitting: bool = False,
+    simulate: int = 0,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare two exhibits that are loaded already; generated ink is refused by ``load_exhibit``, and named here.
 
     Their items are called Q1, Q2, … and K1, K2, … whatever the labels of the exhibits. The rest as for ``compare``.
     """
     day = _day(date)
+    check_simulate(simulate)
     exhibits = [replace(questioned, label="Q"), replace(known, label="K")]
     judge = judge or default_judge()
     sides = q, k = comparable(prepare(exhibits, judge, same_sitting), judge, same_sitting)
@@ -165,6 +175,7 @@ def compare_exhibits(
         questioned_text=q.exhibit.text,
         known_text=k.exhibit.text,
         letters=letter_chart(judge, (q, k), found, (shown[0], shown[1])),
+        simulation=imitated(q, k, found, judge, simulate, progress) if simulate else None,
     )
 
 
@@ -187,18 +198,6 @@ def model_identity(judge: Judge) -> ModelIdentity:
         population=facts["population"],
         licence=facts["licence"],
     )
-
-
-def versions() -> dict[str, str]:
-    """Versions of the program's parts that a number can depend on."""
-    packages = ("numpy", "scipy", "scikit-learn", "keras", "tensorflow-cpu", "lir", "reportlab")
-    found = {"forgery_kit": __version__, "python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except ModuleNotFoundError:
-            continue
-    return found
 
 
 def _stated(option: str, text: str | None) -> str:

@@ -94,7 +94,7 @@ def items(
             mine_sure = sure[start : start + count] if sure is not None else None
             of_sample = lines(sample.ink)
             n_lines += len(of_sample)
-            drawn += [_drawn_line(sample.ink, line, height, mine, mine_sure) for line in of_sample]
+            drawn += [drawn_line(sample.ink, line, height, mine, mine_sure) for line in of_sample]
             start += count
         ends = np.cumsum([len(line) for line in drawn[:MAX_DRAWN_LINES]])
         drawn = drawn[: int(np.searchsorted(ends, room, "right"))]
@@ -131,7 +131,7 @@ def items(
     return tuple(found)
 
 
-def _drawn_line(
+def drawn_line(
     ink: Ink,
     line: NDArray[np.int64],
     height: float,

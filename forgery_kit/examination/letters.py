@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date as calendar
 from pathlib import Path
 
-from forgery_kit.examination.comparison import model_identity, versions
+from forgery_kit.examination.comparison import model_identity
 from forgery_kit.examination.exhibits import items, load_exhibit
 from forgery_kit.examination.letter_chart import letter_chart
+from forgery_kit.identity import versions
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import comparable, prepare

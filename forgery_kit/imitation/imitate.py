@@ -19,7 +19,7 @@ from datasets.baseline import line_geometry
 from datasets.errors import ArgumentsError
 from datasets.ink import Ink, ink_from_strokes
 from datasets.sample import Sample
-from forgery_kit.examination.comparison import versions
+from forgery_kit.identity import versions
 from forgery_kit.imitation.known_hand import Hand, known_hand
 from gan.judging.style import weights_hash
 from gan.writing.alphabet import encode

@@ -56,8 +56,12 @@ class KnownLine:
 
 def known_hand(known: Sequence[str | Path], known_text: str | None) -> Hand:
     """The prime from known files: their lines side by side until there is ink enough."""
+    return hand_of(load_exhibit("K", known, allow_generated=True).samples, known_text)
+
+
+def hand_of(samples: Sequence[Sample], known_text: str | None) -> Hand:
+    """The prime from known samples; the rest as for ``known_hand``."""
     hand = learnt_from()
-    samples = load_exhibit("K", known, allow_generated=True).samples
     taken: list[KnownLine] = []
     heights, n_points = [], 0
     for line in _known_lines(samples, known_text):
@@ -82,7 +86,7 @@ def known_hand(known: Sequence[str | Path], known_text: str | None) -> Hand:
     text = " ".join(line.text for line in taken)
     if len(points) < SHORTEST_PRIME or len(text) < FEWEST_CHARACTERS:
         raise OutOfScopeError(
-            str(known[0]), f"{len(text)} characters are too short to show a hand.", "Give a line of known writing."
+            samples[0].file, f"{len(text)} characters are too short to show a hand.", "Give a line of known writing."
         )
     used = {id(line.sample) for line in taken}
     items = tuple(KnownItem(s.file, s.sha256, s.device, s.origin, id(s) in used) for s in samples)

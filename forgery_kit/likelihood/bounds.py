@@ -60,7 +60,13 @@ def _above(log10_lr: Array, weight: Array, thresholds: Array) -> tuple[Array, Ar
     return above, np.stack([least, most], axis=1)
 
 
-def redrawn_bounds(pairs: ScorePairs, lines: Array, times: NDArray[np.int64], seed: int = 1) -> Array:
+def redrawn_bounds(
+    pairs: ScorePairs,
+    lines: Array,
+    times: NDArray[np.int64],
+    seed: int = 1,
+    people: NDArray[np.int64] | None = None,
+) -> Array:
     """(r, 2) bounds for each of r drawings of the writers, each the mean over ``PICKS`` choices of their LRs.
 
     Parameters

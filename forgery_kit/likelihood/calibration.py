@@ -64,8 +64,8 @@ class TooFewWritersError(ValueError):
     """There are too few calibration writers with this much ink."""
 
 
-def fit_calibrator(pairs: ScorePairs, seed: int = 1) -> Calibrator:
-    """Calibrator of these pairs, its redraws over writers, and its bounds.
+def fit_calibrator(pairs: ScorePairs, seed: int = 1, people: NDArray[np.int64] | None = None) -> Calibrator:
+    """Calibrator of these pairs, its redraws over writers, and its bounds; ``people`` as in ``redrawn_bounds``.
 
     Raises TooFewWritersError below five writers with same-writer pairs, or without different-writer pairs.
     """
@@ -78,7 +78,7 @@ def fit_calibrator(pairs: ScorePairs, seed: int = 1) -> Calibrator:
     times = np.vstack([np.ones((1, times.shape[1]), np.int64), times])
     weights = metrics.redrawn_weights(pairs, metrics.pair_weights(pairs), times)
     lines = _fit_lines(pairs, weights, len(writers))
-    return Calibrator(lines, redrawn_bounds(pairs, lines, times, seed), len(writers))
+    return Calibrator(lines, redrawn_bounds(pairs, lines, times, seed, people), len(writers))
 
 
 def mixed(calibrators: Sequence[Calibrator], shares: Sequence[float]) -> Calibrator:

@@ -61,7 +61,7 @@ def make_calibrations(reference: Reference, progress: Callable[[str], None] | No
                 # The next smaller amount; there is none below the smallest of all.
                 a, b = sorted((min(i, j - 1), j - 1)) if j else (0, 0)
                 made = Calibrator(lines[place, a, b], elub[place, a, b], int(n_writers[place, a, b]))
-                pairs = _pairs(reference, kind, (LEVELS[i], LEVELS[j]), SEEDS)
+                pairs = pairs_of(reference, kind, (LEVELS[i], LEVELS[j]), SEEDS)
                 # Few people with much ink say less than more people with less of it.
                 if len(pairs.writers()) >= min(ENOUGH, made.n_writers):
                     try:
@@ -77,13 +77,13 @@ def make_calibrations(reference: Reference, progress: Callable[[str], None] | No
                         made.elub,
                         made.n_writers,
                     )
-        elub[place] = _rising_bounds(elub[place], n_writers[place])
+        elub[place] = rising_bounds(elub[place], n_writers[place])
         made_of_kind = Calibrations(lines, elub, n_writers, own, texts)
         texts |= _figures(reference, made_of_kind, kind)
     return Calibrations(lines, elub, n_writers, own, texts)
 
 
-def _pairs(reference: Reference, kind: Kind, levels: tuple[int, int], seeds: tuple[int, ...]) -> ScorePairs:
+def pairs_of(reference: Reference, kind: Kind, levels: tuple[int, int], seeds: tuple[int, ...]) -> ScorePairs:
     if kind == "other":
         return occasion_pairs(reference, levels, seeds)
     if kind == "unlike":
@@ -91,7 +91,7 @@ def _pairs(reference: Reference, kind: Kind, levels: tuple[int, int], seeds: tup
     return form_pairs(reference, levels, kind == "timed", seeds)
 
 
-def _rising_bounds(elub: Array, n_writers: Array) -> Array:
+def rising_bounds(elub: Array, n_writers: Array) -> Array:
     """Bounds (L, L, 1 + k, 2) within the number of writers and, as far as that lets them, not falling with more ink."""
     limit = np.log10(np.maximum(n_writers, 1))[:, :, None]
     lower, upper = (np.moveaxis(np.clip(elub[..., side], -limit, limit), 2, 0) for side in (0, 1))
@@ -107,7 +107,7 @@ def _figures(reference: Reference, made: Calibrations, kind: Kind) -> dict[str, 
         for j, high in enumerate(LEVELS[i:], i):
             if not made.own[KINDS.index(kind), i, j]:
                 continue
-            pairs = _pairs(reference, kind, (low, high), SEEDS[:1])
+            pairs = pairs_of(reference, kind, (low, high), SEEDS[:1])
             try:
                 values = cross_calibrated(pairs, made.node(kind, i, j))
             except TooFewWritersError:

@@ -15,6 +15,7 @@ from datasets.limits import MAX_FILE_BYTES
 from forgery_kit import __version__
 from forgery_kit.likelihood.rows import Row, RowResult, Side, score_rows
 from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
+from forgery_kit.simulation.simulate import check_simulate
 from forgery_kit.tables.csv_table import cell_paths, named_files, read_table, write_table
 
 Progress = Callable[[int, int], None]
@@ -107,13 +108,15 @@ def run_batch(
     progress: Progress | None = None,
     command: str = "",
     same_sitting: bool = False,
+    simulate: int = 0,
 ) -> int:
     """One PDF and JSON per row of the manifest, and ``summary.csv``; returns the number of failed rows.
 
-    ``same_sitting`` as in ``score_table``.
+    ``same_sitting`` as in ``score_table``; ``simulate`` : imitations of the known writer in each row's report.
     Rows that are done are left alone when the batch is started again, unless their files, the weights, the calibration
     or the program changed.
     """
+    check_simulate(simulate)
     table = read_table(manifest, ("case", "questioned", "known"))
     names = _file_names([row["case"] for row in table.rows], manifest)
     _check_batch(out, names, [manifest, *named_files(table, manifest.parent)])
@@ -127,7 +130,7 @@ def run_batch(
         files = _Files(*(out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done")))
         try:
             one_sitting = _same_sitting(row, same_sitting)
-            facts = _case(row, files, manifest.parent, allow_generated, command, one_sitting)
+            facts = _case(row, files, manifest.parent, allow_generated, command, one_sitting, simulate)
             line |= {"report": files.pdf.name, "json": files.result.name} | facts
         except Exception as error:
             line["error"] = _error_text(error)
@@ -154,7 +157,13 @@ class _Files:
 
 
 def _case(
-    row: dict[str, str], files: _Files, folder: Path, allow_generated: bool, command: str, same_sitting: bool
+    row: dict[str, str],
+    files: _Files,
+    folder: Path,
+    allow_generated: bool,
+    command: str,
+    same_sitting: bool,
+    simulate: int,
 ) -> dict[str, str]:
     """The facts of a row's line in the summary, from its mark, or from a comparison whose files are written."""
     from forgery_kit.examination.comparison import compare
@@ -164,7 +173,7 @@ def _case(
     from reports.schema import SCHEMA_VERSION
 
     questioned, known = (_side(row, name, folder) for name in ("questioned", "known"))
-    made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()} {same_sitting}"
+    made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()} {same_sitting} {simulate}"
     key = _row_key(row, (*questioned.paths, *known.paths), made_with, allow_generated)
     facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
     if facts is not None:
@@ -182,6 +191,7 @@ def _case(
         questioned_text=questioned.text or None,
         known_text=known.text or None,
         same_sitting=same_sitting,
+        simulate=simulate,
     )
     result, pdf = to_json(finding).encode(), comparison_pdf(finding)
     # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.

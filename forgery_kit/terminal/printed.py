@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gan.writing.rarity import rare_characters
-from reports.findings import Comparison, Item, LikelihoodRatio
+from reports.findings import Comparison, Item, LikelihoodRatio, Simulation
 from reports.imitated import Imitation
 from reports.method_text import LETTERS
 from reports.occasions import OCCASIONS
@@ -29,8 +29,17 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
     if OCCASIONS in found.settings:
         yield f"occasions   {found.settings[OCCASIONS]}"
     yield from _value(found.lr)
+    if found.simulation is not None:
+        yield from _simulated(found.simulation)
     for warning in found.warnings:
         yield f"warning     {printable(str(warning))}"
+
+
+def _simulated(found: Simulation) -> Iterator[str]:
+    """H1 against H3, and how the imitations of the known writer did."""
+    yield f"H1 : H3     log10 LR {found.lr.log10_lr:+.2f}, {found.lr.words}; H3: a machine imitated the known writer"
+    taken = sum(one.log10_lr > 0 for one in found.imitations)
+    yield f"imitations  {len(found.imitations)}, of which {taken} are taken for the known writer's (LR above 1)"
 
 
 def _side(role: str, items: Sequence[Item]) -> Iterator[str]:

@@ -46,3 +46,14 @@ def waiting(title: str, patience: float = PATIENCE) -> Iterator[None]:
         timer.cancel()
         timer.join()
         bar.stop()
+
+
+@contextmanager
+def at_work(title: str, counted_title: str = "") -> Iterator[Callable[[int, int], None] | None]:
+    """As ``waiting``, or, where something of it will be counted under a title, as ``counted``."""
+    if counted_title:
+        with counted(counted_title) as progress:
+            yield progress
+        return
+    with waiting(title):
+        yield None

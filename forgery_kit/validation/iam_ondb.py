@@ -19,7 +19,8 @@ from datasets import protocol
 from datasets.corpora.iam_ondb import IamOnDb
 from datasets.height import writing_height
 from datasets.sample import Sample
-from forgery_kit.examination.comparison import model_identity, versions
+from forgery_kit.examination.comparison import model_identity
+from forgery_kit.identity import versions
 from forgery_kit.likelihood import metrics
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.back_end import score_matrix

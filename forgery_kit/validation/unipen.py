@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from datasets import protocol
 from datasets.corpora.unipen import TWO_DEVICE_DONORS, Unipen
 from datasets.sample import Sample
-from forgery_kit.examination.comparison import model_identity, versions
+from forgery_kit.examination.comparison import model_identity
+from forgery_kit.identity import versions
 from forgery_kit.likelihood import metrics
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.back_end import score_matrix

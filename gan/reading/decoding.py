@@ -6,6 +6,7 @@ Posteriors are natural logarithms (frames, 1 + letters), class 0 the blank of CT
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,3 +162,14 @@ def align(log_p: Array, letters: NDArray[np.int64]) -> NDArray[np.int64]:
             spans[at // 2, 1] = max(spans[at // 2, 1], t + 1)
         at -= int(moves[t, at])
     return spans
+
+
+def edit_distance(a: Sequence[Any] | np.ndarray, b: Sequence[Any] | np.ndarray) -> int:
+    """Levenshtein distance: fewest insertions, deletions and substitutions."""
+    b = np.asarray(b)
+    ticks = np.arange(len(b) + 1)
+    row = ticks
+    for letter in a:
+        ahead = np.append(row[0] + 1, np.minimum(row[1:] + 1, row[:-1] + (b != letter)))
+        row = np.minimum.accumulate(ahead - ticks) + ticks
+    return int(row[-1])

@@ -19,7 +19,7 @@ from gan.reading import decoding
 from gan.reading.confidence import confidence_terms
 from gan.reading.language import load_language
 from gan.reading.reader import CARD, posteriors
-from gan.training.recogniser import Line, edit_distance, load_lines
+from gan.training.recogniser import Line, load_lines
 
 #: Words of UNIPEN that are read, drawn at random.
 WORDS = 2_000
@@ -65,12 +65,12 @@ def read_all(lines: list[Line]) -> tuple[dict[str, float], list[tuple[np.ndarray
     log_p = posteriors([feature_sequence(line.ink) for line in lines])
     language = load_language()
     total = sum(len(line.text) for line in lines)
-    greedy = sum(edit_distance(decoding.greedy(p), line.text) for p, line in zip(log_p, lines, strict=True))
+    greedy = sum(decoding.edit_distance(decoding.greedy(p), line.text) for p, line in zip(log_p, lines, strict=True))
     edits, found = 0, []
     for start in range(0, len(lines), 32):
         texts = decoding.beam_search(log_p[start : start + 32], language)
         for line, p, text in zip(lines[start : start + 32], log_p[start : start + 32], texts, strict=True):
-            edits += edit_distance(text, line.text)
+            edits += decoding.edit_distance(text, line.text)
             found.append((confidence_terms(p, text, decoding.align(p, text)), correct(text, line.text)))
     return {"cer_greedy": round(greedy / total, 4), "cer": round(edits / total, 4), "lines": len(lines)}, found
 

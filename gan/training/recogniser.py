@@ -22,7 +22,7 @@ from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace, warp
-from gan.reading.decoding import BLANK, RATE
+from gan.reading.decoding import BLANK, RATE, edit_distance
 from gan.training.augmentation import blanked, rounded, thinned, wandered
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.training.producers import beside
@@ -230,17 +230,6 @@ def error_rate(network: Any, lines: Sequence[Line]) -> float:
             edits += edit_distance(read, line.text)
             letters += len(line.text)
     return edits / letters
-
-
-def edit_distance(a: Sequence[Any] | np.ndarray, b: Sequence[Any] | np.ndarray) -> int:
-    """Levenshtein distance: fewest insertions, deletions and substitutions."""
-    b = np.asarray(b)
-    ticks = np.arange(len(b) + 1)
-    row = ticks
-    for letter in a:
-        ahead = np.append(row[0] + 1, np.minimum(row[1:] + 1, row[:-1] + (b != letter)))
-        row = np.minimum.accumulate(ahead - ticks) + ticks
-    return int(row[-1])
 
 
 def main(arguments: list[str] | None = None) -> None:

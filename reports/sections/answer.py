@@ -6,6 +6,8 @@ from reportlab.platypus import Flowable, Spacer, Table
 
 from reports import wording
 from reports.findings import Comparison, Item
+from reports.forger import wording as forger_wording
+from reports.forger.section import on_page_one
 from reports.page import (
     ACCENT,
     TINT,
@@ -41,7 +43,7 @@ def answer(comparison: Comparison, report_id: str) -> list[Flowable]:
     story += [_items(comparison.items), *_propositions(comparison), *_finding(comparison)]
     lines = wording.limiting_lines(tuple(str(warning) for warning in comparison.warnings), comparison.settings)
     story += [*subsection("What limits this finding"), *bullets([_beginning(line) for line in lines])]
-    pages = (
+    pages: tuple[str, ...] = (
         wording.EXHIBITS,
         wording.LETTERS,
         wording.EVIDENCE,
@@ -51,6 +53,8 @@ def answer(comparison: Comparison, report_id: str) -> list[Flowable]:
         wording.METHOD,
         wording.PROVENANCE,
     )
+    if comparison.simulation is not None:
+        pages = (*pages[:5], forger_wording.FORGER, *pages[5:])
     story.append(rich("See: " + " · ".join(link(title, title) for title in pages), "note"))
     return [one_page(story)]
 
@@ -120,6 +124,7 @@ def _propositions(comparison: Comparison) -> list[Flowable]:
         *subsection("Propositions"),
         rich(f"<b>H1:</b> {markup_safe(h1)}"),
         rich(f"<b>H2:</b> {markup_safe(h2, 700)}"),
+        *([rich(f"<b>H3:</b> {markup_safe(forger_wording.H3)}")] if comparison.simulation is not None else []),
         paragraph(f"{taken} {wording.agreement_sentence(comparison.agreement)}", "note"),
         paragraph(_fit(wording.received_sentence(comparison.mandate, comparison.custody), _TOLD), "note"),
         paragraph(_fit(wording.told_sentence(comparison.notes), _TOLD), "note"),
@@ -164,4 +169,5 @@ def _finding(comparison: Comparison) -> list[Flowable]:
         Spacer(0, 6),
         VerbalBar(lr, scale, interval),
         paragraph(source, "caption"),
+        *on_page_one(comparison.simulation, scale),
     ]

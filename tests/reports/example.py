@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 
 from reports.findings import (
     Agreement,
+    Calibration,
+    CaseImitation,
     Caution,
     Comparison,
     DrawnStroke,
@@ -19,6 +22,7 @@ from reports.findings import (
     Item,
     LikelihoodRatio,
     MeasureRow,
+    Simulation,
 )
 from reports.letters.findings import Letter, LetterChart, LetterInstance, LetterPlace
 from reports.performance import Figure, Growth, ModelIdentity, Performance, Rate
@@ -269,3 +273,36 @@ def with_item(**changes: Any) -> Comparison:
     """``small`` with the questioned item changed."""
     one = small()
     return dataclasses.replace(one, items=(dataclasses.replace(one.items[0], **changes), one.items[1]))
+
+
+def simulation(log10_lr: float = -0.6, **changes: Any) -> Simulation:
+    """Five imitations of the known writer, and a value of H1 against H3 that its own calibration makes of the score."""
+    ratio = likelihood_ratio(log10_lr)
+    ratio = dataclasses.replace(ratio, words=ratio.words.replace("H2", "H3"), writers_bound=1.72)
+    score = (log10_lr + 0.2) / 0.4
+    used = Calibration(-0.2, 0.4, -1.48, 1.72, 53, (60.0, 400.0), ("x", "y"), "like", "53 volunteers")
+    made = tuple(
+        CaseImitation(-3.0 + k, -0.9 + 0.4 * k, -1.1 + 0.3 * k, 0.05 * k, (written_line(50 + k, words_count=4),))
+        for k in range(5)
+    )
+    values: dict[str, Any] = {
+        "method": "prime",
+        "text": "the questioned text",
+        "text_read": 0.93,
+        "prime_text": "what the known ink says",
+        "prime_read": None,
+        "bias": 0.5,
+        "seed": 7,
+        "candidates": 8,
+        "amount": 60.0,
+        "score": score,
+        "lr": dataclasses.replace(ratio, writers_bound=math.log10(53), upper_bound=1.72, lower_bound=-1.48),
+        "calibration": used,
+        "performance": performance(n_writers_different=80),
+        "others": performance().different_scores,
+        "imitations": made,
+        "people": 80,
+        "generator_sha256": "9e" * 32,
+        "reference_sha256": "1a" * 32,
+    }
+    return Simulation(**{**values, **changes})

@@ -19,7 +19,7 @@ from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.scoring import Scored, score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from forgery_kit.reading.lines import letter_borders
-from gan.training.recogniser import edit_distance
+from gan.reading.decoding import edit_distance
 from reports.findings import Item
 from reports.letters.findings import LetterChart, LetterInstance
 

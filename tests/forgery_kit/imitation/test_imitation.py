@@ -24,7 +24,7 @@ from forgery_kit.imitation import imitate as imitation
 from forgery_kit.imitation import known_hand
 from forgery_kit.imitation.imitate import CANDIDATES, broken, imitate, set_on_page
 from gan import backend
-from gan.training.recogniser import edit_distance
+from gan.reading.decoding import edit_distance
 from gan.writing import sampling
 
 backend.choose()

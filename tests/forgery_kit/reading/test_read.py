@@ -14,8 +14,8 @@ from datasets.readers import read_file
 from datasets.writers.inkml import write_inkml
 from forgery_kit.reading.pictures import reading_svg
 from forgery_kit.reading.read import ReadInk, read, to_json
+from gan.reading.decoding import edit_distance
 from gan.reading.reader import card
-from gan.training.recogniser import edit_distance
 
 Q1 = Path(cli.ROOT) / "datasets" / "exhibits" / "q1.inkml"
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan.reading.decoding import edit_distance
 from gan.training.confidence import correct, fitted
-from gan.training.recogniser import edit_distance, fits
+from gan.training.recogniser import fits
 
 
 @pytest.mark.parametrize(
