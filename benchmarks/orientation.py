@@ -53,8 +53,7 @@ def corpus_sheets(cache: Path, corpus: str) -> tuple[dict[str, protocol.Part], l
     sheets: dict[tuple[str | None, ...], list[Sample]] = defaultdict(list)
     for sample in samples:
         sheets[sample.writer, sample.device, sample.form].append(sample)
-    parts = protocol.iam_parts(samples) if corpus == "iam-ondb" else protocol.unipen_parts(samples)
-    return parts, list(sheets.values())
+    return protocol.PARTS_OF[corpus](samples), list(sheets.values())
 
 
 def exhibits(corpus: str, sheet: Sequence[Sample]) -> Iterator[tuple[str, Sequence[Sample]]]:

@@ -1,9 +1,10 @@
-"""What kind of ink it is, told from its shape: prose, capitals, digits, a signature, or no writing at all.
+"""What kind of ink it is, told from its shape: prose, capitals, digits, a signature, mathematics, or no writing at all.
 
-A multinomial logit on standardised figures of the pen's path: how long strokes are, how sharply and how much the pen
-turns, how even the heights are, how it gets on to the right. The coefficients stand in ``kind.json``;
-``benchmarks.kinds`` makes them from training people (words with their text), signatures and ink made by code, and says
-how often they are right. It reads nothing: what looks alike (formulas, single letters) gets the nearest of the five.
+Two multinomial logits on standardised figures of the pen's path: how long strokes are, how sharply and how much the pen
+turns, how even the heights are, how it gets on to the right. One knows all six kinds and says whether it is
+mathematics; the other tells the rest as if there were no formulas. The coefficients stand in ``kind.json``;
+``benchmarks.kinds`` makes them from training people (words with their text, formulas), signatures and ink made by code,
+and says how often they are right. It reads nothing: what looks alike (single letters) gets the nearest of the six.
 """
 
 from __future__ import annotations
@@ -22,20 +23,25 @@ from datasets.height import WIGGLE, half_waves
 from datasets.sample import Sample
 from datasets.shape import DIRECTIONS, JUMP_CLASSES, PenPath, pen_path, shape_figures, width_to_height
 
-Kind = Literal["prose", "capitals", "digits", "signature", "no writing"]
+Kind = Literal["prose", "capitals", "digits", "signature", "mathematics", "no writing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+OTHER_KINDS = tuple(one for one in KINDS if one != "mathematics")
 #: Less ink than this (steps of a fifth of a writing height) is not judged.
 FEWEST_STEPS = 100
 #: Probability from which ink is said to be no prose, and from which it is said to be no writing.
 NO_PROSE, NO_WRITING = 0.85, 0.95
+#: Probability from which ink is said to be mathematics.
+MATHEMATICS = 0.75
 #: Standardised figures are cut here; beyond ``HINGE`` they count a second time, since kinds differ at the far ends.
 CUT, HINGE, HINGED = 4.0, 2.0, 25
+#: The two models as they are named in the file.
+MODELS = ("all kinds", "all but mathematics")
 COEFFICIENTS = Path(__file__).with_suffix(".json")
 
 
 @dataclass(frozen=True)
 class KindModel:
-    """Coefficients (5, f + HINGED), intercepts (5,), and middle and spread (f,) that figures are standardised by."""
+    """Coefficients (k, f + HINGED), intercepts (k,), and middle and spread (f,) that figures are standardised by."""
 
     coefficients: NDArray[np.float64]
     intercepts: NDArray[np.float64]
@@ -48,11 +54,18 @@ def kind(samples: Sequence[Sample], height: float) -> Kind:
     path = pen_path(samples, height)
     if len(path.steps) < FEWEST_STEPS:
         return "prose"
-    found = probabilities(kind_figures(samples, path, height), model())
+    return told(kind_figures(samples, path, height), *models())
+
+
+def told(figures: NDArray[np.float64], with_mathematics: KindModel, without: KindModel) -> Kind:
+    """Kind by figures (f,), under the models of all kinds and of all but mathematics."""
+    found = probabilities(figures, without)
     if found[-1] >= NO_WRITING:
         return "no writing"
+    if probabilities(figures, with_mathematics)[KINDS.index("mathematics")] >= MATHEMATICS:
+        return "mathematics"
     if found[0] <= 1 - NO_PROSE:
-        return KINDS[1 + int(np.argmax(found[1:-1]))]
+        return OTHER_KINDS[1 + int(np.argmax(found[1:-1]))]
     return "prose"
 
 
@@ -97,7 +110,7 @@ def kind_figures(samples: Sequence[Sample], path: PenPath, height: float) -> NDA
 
 
 def probabilities(figures: NDArray[np.float64], of: KindModel) -> NDArray[np.float64]:
-    """Probabilities (5,) of ``KINDS``, each equally likely beforehand."""
+    """Probabilities (k,) of the kinds of a model, each equally likely beforehand."""
     logits = of.coefficients @ design(figures, of.middle, of.spread) + of.intercepts
     odds = np.exp(logits - logits.max())
     found: NDArray[np.float64] = odds / odds.sum()
@@ -113,7 +126,9 @@ def design(
 
 
 @lru_cache(maxsize=1)
-def model() -> KindModel:
-    """The fixed coefficients."""
+def models() -> tuple[KindModel, KindModel]:
+    """The fixed coefficients, of all kinds and of all but mathematics."""
     stored = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
-    return KindModel(*(np.array(stored[name]) for name in ("coefficients", "intercepts", "middle", "spread")))
+    names = ("coefficients", "intercepts", "middle", "spread")
+    first, second = (KindModel(*(np.array(stored[of][name]) for name in names)) for of in MODELS)
+    return first, second

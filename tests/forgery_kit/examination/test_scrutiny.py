@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.drawings import box, hand, table
 from benchmarks.no_writing import hike, scatter, spirals
 from datasets.errors import OutOfScopeError
+from datasets.height import writing_height
 from datasets.ink import Ink, ink_from_strokes
 from datasets.sample import Exhibit, Sample
 from datasets.slope import turned
 from datasets.synthetic import random_style, write_text
-from forgery_kit.examination.scrutiny import LEVELLED, look_at, warnings_of
+from forgery_kit.examination.scrutiny import LEVELLED, is_prose, look_at, warnings_of
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import prepare
 
@@ -107,3 +109,61 @@ def test_what_is_no_prose_is_warned_of_and_held_to_narrower_limits(monkeypatch: 
     assert found.lr.upper_bound < before.lr.upper_bound
     assert found.lr.lower_bound > before.lr.lower_bound
     assert not any("seems to be" in str(warning) for warning in before.warnings)
+
+
+def with_drawings(one: Sample) -> Sample:
+    """The sample with a table and a box drawn below its writing, last."""
+    strokes = list(one.ink.strokes(hover=True))
+    height = writing_height(list(one.ink.strokes()))
+    left, top = one.ink.xy.min(axis=0)[0], one.ink.xy.max(axis=0)[1] + 5 * height
+    place = (left / height, top / height, left / height + 8, top / height + 2, top / height + 1)
+    random = np.random.default_rng(3)
+    drawn = [
+        height * stroke for stroke in (*table(random, place), *box(random, place), hand(random, [place[:2], (40, 60)]))
+    ]
+    after = one.ink.points[-1, 2:]
+    drawn = [np.column_stack([stroke, np.tile(after, (len(stroke), 1))]) for stroke in drawn]
+    down = [*one.ink.pen_down, *[True] * len(drawn)]
+    ink = ink_from_strokes([*strokes, *drawn], one.ink.channels, down, one.ink.mm_per_unit, one.ink.time_source)
+    return replace(one, ink=ink)
+
+
+def test_drawings_are_left_out_and_said_and_the_value_is_that_without_them() -> None:
+    one, known = sample(), sample(occasion=2, name="k")
+    drawn = replace(with_drawings(one), file="d", sha256="d")
+    looked = look_at(Exhibit("Q", (drawn,)))
+    assert looked.samples[0].ink == one.ink
+    (warning,) = warnings_of("questioned", looked)
+    total = len(drawn.ink.pen_down) - len(one.ink.pen_down)
+    assert warning.startswith(f"{total} strokes are no part of the questioned writing by shape (")
+    assert "lines" in warning
+    assert is_prose(looked)
+    q, d, k = prepare([Exhibit("Q", (one,)), Exhibit("Q", (drawn,)), Exhibit("K", (known,))])
+    assert score(d, k).lr == score(q, k).lr
+    assert any("left out" in str(caution) for caution in score(k, d).warnings)
+
+
+@pytest.mark.parametrize("what", ["signature", "mathematics"])
+def test_nothing_is_left_out_of_signatures_and_formulas(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forgery_kit.examination.scrutiny.kind", lambda group, height: what)
+    drawn = with_drawings(sample())
+    looked = look_at(Exhibit("Q", (drawn,)))
+    assert looked.samples[0].ink == drawn.ink
+    assert not is_prose(looked)
+    assert any(f"seems to be {'a ' * (what == 'signature')}{what}" in text for text in warnings_of("known", looked))
+
+
+def test_nothing_is_left_out_where_little_writing_would_be_left() -> None:
+    few = sample()
+    strokes = list(few.ink.strokes())[:6]
+    height = writing_height(strokes)
+    line = height * hand(np.random.default_rng(1), [[0.0, 8.0], [30.0, 8.0]])
+    ink = ink_from_strokes([*(stroke[:, :2] for stroke in strokes), line])
+    looked = look_at(Exhibit("Q", (replace(few, ink=ink),)))
+    assert len(looked.samples[0].ink.stroke_ends) == len(strokes) + 1
+
+
+def test_the_order_of_files_does_not_matter() -> None:
+    one, other = with_drawings(sample()), sample(seed=9, name="other")
+    there, back = (look_at(Exhibit("Q", pair)).samples for pair in ((one, other), (other, one)))
+    assert there == back[::-1]
