@@ -36,12 +36,8 @@ DRAWN_NAMES: dict[Drawing, tuple[str, str]] = {
 }
 #: Kinds in whose ink nothing is left out: flourishes, fraction bars and roots are theirs.
 WHOLE = ("signature", "mathematics")
-#: Steps of writing that must stay where strokes are left out: about ten words, more than signatures have.
-LEAST_WRITING = 500
-#: Log of the pen's way aside over its way up and down that nearly all training and selection people keep within.
-ORDINARY_WIDTHS = (-1.05, 0.5)
-#: Steps (of a fifth of a height) from which widths and slopes are judged.
-ENOUGH_STEPS = 200
+#: Steps and strokes of writing that must stay where any are left out: more than nearly all signatures have, about a line.
+LEAST_STEPS, LEAST_STROKES = 500, 18
 
 
 def look_at(exhibit: Exhibit) -> Exhibit:
@@ -100,8 +96,9 @@ def without_drawings(group: list[Sample]) -> list[Sample]:
         return group
     left = [_without(sample, drawn) for sample, drawn in zip(group, found, strict=True)]
     # The kind is that of what is left: writing with a table around it has the lines of formulas.
-    whole = len(pen_path(left, height).steps) < LEAST_WRITING or kind(left, height) in WHOLE
-    return group if whole else left
+    little = sum(int(sample.ink.pen_down.sum()) for sample in left) < LEAST_STROKES
+    little = little or len(pen_path(left, height).steps) < LEAST_STEPS
+    return group if little or kind(left, height) in WHOLE else left
 
 
 def _without(sample: Sample, drawn: list[Drawing | None]) -> Sample:
