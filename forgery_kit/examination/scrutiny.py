@@ -36,7 +36,11 @@ DRAWN_NAMES: dict[Drawing, tuple[str, str]] = {
 }
 #: Kinds in whose ink nothing is left out: flourishes, fraction bars and roots are theirs.
 WHOLE = ("signature", "mathematics")
-#: Steps and strokes of writing that must stay where any are left out: more than nearly all signatures have, about a line.
+#: Log of the pen's way aside over its way up and down that nearly all training and selection people keep within.
+ORDINARY_WIDTHS = (-1.05, 0.5)
+#: Steps (of a fifth of a height) from which widths and slopes are judged.
+ENOUGH_STEPS = 200
+#: Steps and strokes of writing that must stay where any are left out: about a line, more than nearly all signatures.
 LEAST_STEPS, LEAST_STROKES = 500, 18
 
 
