@@ -21,6 +21,7 @@ class Sample:
     writer, text, form, line, sitting, device : identity as the file or corpus states it.
     split : the corpus's own split, where it has one.
     origin : genuine, forgery, generated or unknown.
+    left_out : strokes that were taken out of ``ink`` as no writing; None where none were.
     """
 
     ink: Ink
@@ -35,6 +36,7 @@ class Sample:
     device: str | None = None
     split: str | None = None
     origin: Origin = "unknown"
+    left_out: Ink | None = None
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,10 @@ def check(finding: Comparison | Validation) -> None:
         _check_letters(finding.letters, finding.items)
     if finding.simulation is not None:
         _check_simulation(finding.simulation, finding)
+    for one in finding.left_out:
+        _demand(one.item in labels, f"left_out names {one.item!r:.20}, which is no item")
+        _demand(0 < len(one.drawn) <= one.strokes, f"left_out of {one.item!r:.20} has no stroke, or more than it says")
+        _check_lines([one.drawn], f"left_out of {one.item!r:.20}")
     for number, fragment in enumerate(finding.fragments):
         for low, high in (fragment.questioned_x, fragment.known_x):
             _demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")

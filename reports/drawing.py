@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfgen.pathobject import PDFPathObject
 from reportlab.platypus import Flowable
@@ -42,11 +42,12 @@ class InkStyle:
     Attributes
     ----------
     speed_edges : three speeds (writing heights per second) that part the four ``WEIGHTS``; None draws one weight.
-    evidence_limit : contribution per writing height that has the strongest colour and a full bar; None draws black.
+    evidence_limit : contribution per writing height that has the strongest colour and a full bar; None draws ``plain``.
     """
 
     speed_edges: tuple[float, float, float] | None = None
     evidence_limit: float | None = None
+    plain: Color = INK
 
 
 def speed_edges(items: Sequence[Item]) -> tuple[float, float, float] | None:
@@ -165,7 +166,7 @@ class InkLine(Flowable):
             self._clip(max(self.part[0], self.left), self.part[1], left)
         for (weight, colour), pieces in groups.items():
             canvas.setLineWidth(weight)
-            canvas.setStrokeColor(DIVERGING[colour] if colour is not None else INK)
+            canvas.setStrokeColor(DIVERGING[colour] if colour is not None else self.style.plain)
             self._stroke_path(pieces, left, base)
         if self.strip:
             self._draw_strip(left)

@@ -150,6 +150,15 @@ class Item:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What was left out of an item as no writing: how many strokes, and the first of them where they stand together."""
+
+    item: str
+    strokes: int
+    drawn: tuple[DrawnStroke, ...]
+
+
+@dataclass(frozen=True)
 class MeasureRow:
     """One measure an examiner can check by eye, on both sides.
 
@@ -304,6 +313,7 @@ class Comparison:
     questioned_text, known_text : what the examiner states that a side's ink says; empty where its letters were read.
     letters : the letter chart; None in results of versions before it, and for a reference without letters.
     simulation : imitations of the known writer; None where none were asked for.
+    left_out : what was left out of items as no writing, of those of which anything was.
     """
 
     case: str
@@ -333,6 +343,7 @@ class Comparison:
     known_text: str = ""
     letters: LetterChart | None = None
     simulation: Simulation | None = None
+    left_out: tuple[LeftOut, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

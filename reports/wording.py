@@ -135,6 +135,13 @@ def agreement_sentence(agreement: tuple[Agreement, ...]) -> str:
     return f"Agreement of each side with itself ({how}): {'; '.join(parts)}."
 
 
+def left_out_sentence(strokes: int) -> str:
+    """What is said above the strokes that were left out of an item."""
+    if strokes == 1:
+        return "Left out as no writing, 1 stroke:"
+    return f"Left out as no writing, {strokes} strokes:"
+
+
 def told_sentence(notes: str) -> str:
     """What the examiner was told and who vouches for the known items."""
     if notes.strip():

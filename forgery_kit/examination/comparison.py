@@ -15,7 +15,7 @@ from datasets.errors import ArgumentsError
 from datasets.sample import Exhibit
 from forgery_kit.examination.copies import repeats_told
 from forgery_kit.examination.evidence import Evidence, evidence
-from forgery_kit.examination.exhibits import items, load_exhibit
+from forgery_kit.examination.exhibits import items, left_out, load_exhibit
 from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.letter_chart import letter_chart
 from forgery_kit.examination.measures import measure_rows
@@ -174,6 +174,7 @@ def compare_exhibits(
         calibration=found.calibration,
         questioned_text=q.exhibit.text,
         known_text=k.exhibit.text,
+        left_out=(*left_out(q.exhibit, shown[0]), *left_out(k.exhibit, shown[1])),
         letters=letter_chart(judge, (q, k), found, (shown[0], shown[1])),
         simulation=imitated(q, k, found, judge, simulate, progress) if simulate else None,
     )

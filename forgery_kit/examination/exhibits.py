@@ -17,12 +17,14 @@ from datasets.layout import lines
 from datasets.readers import read_paths
 from datasets.sample import Exhibit, Sample
 from forgery_kit.examination.copies import without_copies
-from reports.findings import DrawnStroke, Item, Role
+from reports.findings import DrawnStroke, Item, LeftOut, Role
 
 #: Lines of one item that a report draws; the rest is counted, not drawn.
 MAX_DRAWN_LINES = 40
 #: Strokes of one side that are drawn, of some thirty dense pages: a report of many more takes minutes.
 MAX_DRAWN_STROKES = 50_000
+#: Strokes of one item that are drawn as left out.
+MAX_LEFT_OUT = 1000
 #: Note of a file whose bytes were given more than once on one side.
 REPEATED = "the same file given again, read once"
 #: Points closer than this (writing heights) along a stroke are not drawn: finer than print.
@@ -166,6 +168,23 @@ def drawn_line(
             )
         )
     return tuple(drawn)
+
+
+def left_out(exhibit: Exhibit, side: Sequence[Item]) -> list[LeftOut]:
+    """What was taken out of the files of a side as no writing; none of files that are whole."""
+    found = []
+    for item, samples in zip(side, by_file(exhibit).values(), strict=True):
+        inks = [sample.left_out for sample in samples if sample.left_out]
+        strokes = [stroke[:, :2] / item.writing_height for ink in inks for stroke in ink.strokes()]
+        if not strokes:
+            continue
+        corner = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
+        drawn = []
+        for stroke in strokes[:MAX_LEFT_OUT]:
+            xy = np.round(stroke[drawn_points(stroke, 1.0)] - corner, 2)
+            drawn.append(DrawnStroke(x=tuple(map(float, xy[:, 0])), y=tuple(map(float, xy[:, 1]))))
+        found.append(LeftOut(item.label, len(strokes), tuple(drawn)))
+    return found
 
 
 def drawn_points(xy: NDArray[np.float64], height: float) -> NDArray[np.int64]:

@@ -112,9 +112,8 @@ def _without(sample: Sample, drawn: list[Drawing | None]) -> Sample:
     if keep.all() or None not in drawn:
         return sample
     counts = Counter(one for one in drawn if one)
-    return replace(
-        sample, ink=sample.ink.select(keep).with_notes({DRAWN + one: count for one, count in counts.items()})
-    )
+    ink = sample.ink.select(keep).with_notes({DRAWN + one: count for one, count in counts.items()})
+    return replace(sample, ink=ink, left_out=sample.ink.select(~keep))
 
 
 def _measured(group: list[Sample]) -> tuple[float, PenPath]:

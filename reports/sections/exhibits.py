@@ -15,11 +15,12 @@ from reports.drawing import (
     break_line,
     common_scale,
     evidence_limit,
+    extent,
     speed_edges,
 )
-from reports.findings import Comparison, Fragment, Item
+from reports.findings import Comparison, Fragment, Item, LeftOut
 from reports.legends import EvidenceLegend, ScaleBar, SpeedLegend
-from reports.page import PAGE_HEIGHT, WIDTH, markup_safe, paragraph, rich, section, subsection
+from reports.page import GREY, PAGE_HEIGHT, WIDTH, markup_safe, paragraph, rich, section, subsection
 from reports.sections.answer import ink_text
 
 _GUTTER = 7 * mm
@@ -27,6 +28,8 @@ _COLUMN = (WIDTH - _GUTTER) / 2
 #: Drawn pieces of line a side, so that a book of known writing does not become a book of report.
 _MOST_PARTS = 80
 _INDENT = 5 * mm
+#: What was left out of an item is drawn no taller than this.
+_TALLEST = 50 * mm
 #: Pale ink drawn on both sides of a fragment, in writing heights.
 _CONTEXT = 2.0
 
@@ -61,7 +64,7 @@ def _columns(comparison: Comparison, style: InkStyle, with_bars: bool) -> Table:
     """Questioned ink in the left column, known in the right, at one scale."""
     scale = common_scale(comparison.items, _COLUMN - _INDENT)
     sides = [
-        _blocks([item for item in comparison.items if item.role == role], scale, style, with_bars)
+        _blocks(comparison, [item for item in comparison.items if item.role == role], scale, style, with_bars)
         for role in ("questioned", "known")
     ]
     rows = [[left, "", right] for left, right in zip_longest(*sides, fillvalue="")]
@@ -75,7 +78,9 @@ def _grid(rows: Sequence[Sequence[object]]) -> Table:
     return Table(rows, [_COLUMN, _GUTTER, _COLUMN], style=style, hAlign="LEFT")
 
 
-def _blocks(items: Sequence[Item], scale: float, style: InkStyle, with_bars: bool) -> list[Flowable]:
+def _blocks(
+    comparison: Comparison, items: Sequence[Item], scale: float, style: InkStyle, with_bars: bool
+) -> list[Flowable]:
     """One side from top to bottom: for each item its name, its lines, its scale bar."""
     blocks: list[Flowable] = []
     drawn = left_out = 0
@@ -94,9 +99,18 @@ def _blocks(items: Sequence[Item], scale: float, style: InkStyle, with_bars: boo
                 blocks.append(InkLine(line, part, scale, _COLUMN, style, _INDENT if number else 0.0))
         if with_bars:
             blocks.append(ScaleBar(item, scale))
+            blocks += [part for one in comparison.left_out if one.item == item.label for part in _left_out(one, scale)]
     if left_out:
         blocks.append(paragraph(f"{left_out} more pieces of line are not drawn; the score includes them.", "note"))
     return blocks
+
+
+def _left_out(found: LeftOut, scale: float) -> list[Flowable]:
+    """In grey, what was left out of an item as no writing, at the scale of the rest where it fits."""
+    (left, right), (top, bottom) = extent(found.drawn)
+    fitting = min(scale, _COLUMN / max(right - left, 1.0), _TALLEST / max(bottom - top, 1.0))
+    drawn = InkLine(found.drawn, (left, right), fitting, _COLUMN, InkStyle(plain=GREY))
+    return [paragraph(wording.left_out_sentence(found.strokes), "note"), drawn]
 
 
 def _fragments(comparison: Comparison) -> list[Flowable]:

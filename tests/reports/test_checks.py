@@ -14,7 +14,7 @@ import pytest
 
 from datasets.errors import HostileFileError, UnreadableFileError, VerificationError
 from reports.comparison import report_id
-from reports.findings import Calibration, Comparison
+from reports.findings import Calibration, Comparison, DrawnStroke, LeftOut
 from reports.method_text import how_found
 from reports.occasions import OCCASIONS, OTHER_OCCASIONS
 from reports.saved import HASH, from_json, to_json
@@ -231,5 +231,25 @@ def place(**changes: Any) -> Callable[[Fields], object]:
 def test_a_letter_chart_that_its_ink_does_not_hold_is_refused(change: Callable[[Fields], object], said: str) -> None:
     fields = copy.deepcopy(WITH_LETTERS)
     change(fields)
+    with pytest.raises(UnreadableFileError, match=said):
+        from_json(rehashed(fields), Comparison)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"item": "Q7"}, "which is no item"),
+        ({"strokes": 0}, "more than it says"),
+        ({"drawn": []}, "no stroke"),
+        (
+            {"drawn": [{"x": [1.0, 2.0], "y": [1.0], "speed": None, "evidence": None, "certain": True}]},
+            "differ in length",
+        ),
+    ],
+)
+def test_what_was_left_out_belongs_to_an_item_and_can_be_drawn(change: Fields, said: str) -> None:
+    left_out = (LeftOut("Q1", 1, (DrawnStroke(x=(0.0, 3.0), y=(0.0, 4.0)),)),)
+    fields = json.loads(to_json(small(left_out=left_out)))
+    fields["left_out"][0] |= change
     with pytest.raises(UnreadableFileError, match=said):
         from_json(rehashed(fields), Comparison)

@@ -17,7 +17,7 @@ import pytest
 
 from reports import occasions, wording
 from reports.comparison import comparison_pdf, report_id
-from reports.findings import Caution, Comparison, DrawnStroke
+from reports.findings import Caution, Comparison, DrawnStroke, LeftOut
 from reports.fonts import printable
 from reports.method_text import how_found
 from reports.saved import from_json, to_json
@@ -369,3 +369,13 @@ def test_many_items_and_lines_are_listed_and_cut_with_a_word() -> None:
     assert "more pieces of line are not drawn" in text
     assert all(one.sha256 in text for one in many)
     assert "What limits this finding" in reader(pdf).pages[0].extract_text()
+
+
+def test_what_was_left_out_is_drawn_and_counted_and_results_without_it_keep_their_id() -> None:
+    line = DrawnStroke(x=(0.0, 300.0), y=(0.0, 400.0))
+    left_out = (LeftOut("Q1", 3, (line,)),)
+    text = text_of(comparison_pdf(small(left_out=left_out)))
+    assert "Left out as no writing, 3 strokes:" in text
+    assert "Left out" not in text_of(comparison_pdf(small()))
+    assert from_json(to_json(small(left_out=left_out)), Comparison).left_out == left_out
+    assert "left_out" not in json.loads(to_json(small()))

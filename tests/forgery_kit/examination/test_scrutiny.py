@@ -135,6 +135,8 @@ def test_drawings_are_left_out_and_said_and_the_value_is_that_without_them() -> 
     assert looked.samples[0].ink == one.ink
     (warning,) = warnings_of("questioned", looked)
     total = len(drawn.ink.pen_down) - len(one.ink.pen_down)
+    assert looked.samples[0].left_out is not None
+    assert len(looked.samples[0].left_out.pen_down) == total
     assert warning.startswith(f"{total} strokes are no part of the questioned writing by shape (")
     assert "lines" in warning
     assert is_prose(looked)
