@@ -27,6 +27,9 @@ DRAWINGS: tuple[Drawing, ...] = get_args(Drawing)
 
 #: Steps of a path, and how many of them are averaged before its turns are looked at, so that tremor counts little.
 STEP, SMOOTHED = 0.25, 5
+#: Most steps of a path, 1,000 heights (a fault or a joke; longer ones get longer steps), and most straight strokes that
+#: are held against one another: more are no page of a hand's, and would take minutes.
+MOST_STEPS, MOST_LINES = 4000, 400
 #: A line or curve, by itself: least length, most turn in radians a height; and a tall one, for letters are tall.
 EVEN, EVEN_TALL = ((8.0, 0.2), (10.0, 0.3)), ((12.0, 0.2), (20.0, 0.28))
 #: A level line is a long crossbar, and stays, where the middle of the ink it passes over lies so far below it; unless
@@ -130,11 +133,15 @@ def drawn_strokes(strokes: Sequence[Array], height: float) -> list[Drawing | Non
     # Two lines under one word must not be writing to each other.
     rules = {i for i, path in lines.items() if path.level and path.length >= UNDER}
 
+    known: dict[int, Array] = {}
+
     def beside(i: int) -> list[Array]:
         """The writing above, on and below a stroke."""
         low, high = boxes[i, :2] - [0, BESIDE], boxes[i, 2:] + [0, BESIDE]
-        near = np.flatnonzero((boxes[:, 2:] > low).all(axis=1) & (boxes[:, :2] < high).all(axis=1))
-        return [_path(ink[k]).points for k in near if k != i and k not in rules and len(ink[k]) > 1]
+        touched = np.flatnonzero((boxes[:, 2:] > low).all(axis=1) & (boxes[:, :2] < high).all(axis=1))
+        near = [int(k) for k in touched if k != i and k not in rules and len(ink[k]) > 1]
+        known.update({k: _path(ink[k]).points for k in near if k not in known})
+        return [known[k] for k in near]
 
     found: list[Drawing | None] = [None] * len(strokes)
     for i, path in paths.items():
@@ -162,7 +169,7 @@ def drawn_strokes(strokes: Sequence[Array], height: float) -> list[Drawing | Non
 def _path(stroke: Array) -> _Path:
     """A stroke (k, 2) at equal steps of about ``STEP``."""
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
-    at = np.linspace(0, along[-1], max(round(along[-1] / STEP), 4) + 1)
+    at = np.linspace(0, along[-1], int(np.clip(along[-1] / STEP + 0.5, 4, MOST_STEPS)) + 1)
     return _Path(np.column_stack([np.interp(at, along, column) for column in stroke.T]))
 
 
@@ -253,6 +260,8 @@ def _share(path: _Path, x: Array) -> float:
 
 def _sides(lines: dict[int, _Path], drawn: set[int]) -> set[int]:
     """Straight strokes that are ``drawn``, meet two that are, or close a figure together."""
+    if len(lines) > MOST_LINES:
+        return drawn
     found, left = set(drawn), dict(lines)
     while gone := [i for i, path in left.items() if not all(_near(end, path, left) for end in path.points[[0, -1]])]:
         for i in gone:

@@ -110,3 +110,12 @@ def test_strokes_of_one_point_and_without_any_extent_are_writing() -> None:
     odd = [np.zeros((1, 2)), np.zeros((5, 2))]
     assert drawn_strokes([*strokes, *odd], 1.0)[-2:] == [None, None]
     assert drawn_strokes([], 1.0) == []
+
+
+def test_a_point_far_off_and_a_field_of_lines_are_looked_at_without_much_memory() -> None:
+    strokes, _ = page(3)
+    far = np.array([[0.0, 0.0], [1e12, 3e11]])
+    field = [np.array([[x, 50.0], [x, 70.0]]) for x in np.arange(500) * 2.0]
+    found = drawn_strokes([*strokes, far, *field], 1.0)
+    assert found[: len(strokes)] == [None] * len(strokes)
+    assert found[len(strokes) :] == ["line"] * 501
