@@ -26,13 +26,19 @@ from forgery_kit.terminal.command import KnownTogether  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 data_app = typer.Typer(help="Corpora: what they hold, and their cache.", no_args_is_help=True)
+reference_app = typer.Typer(help="A laboratory's own reference people.", no_args_is_help=True)
 train_app = typer.Typer(help="Train a network again.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+app.add_typer(reference_app, name="reference")
 app.add_typer(train_app, name="train")
 #: A command that leaves its options to the module that it runs.
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Generated = Annotated[bool, typer.Option("--allow-generated", help="Accept ink that says it was made by a program.")]
+OwnReference = Annotated[
+    Path | None,
+    typer.Option("--reference", envvar="FORGERY_KIT_REFERENCE", help="A laboratory's own (`reference build`)."),
+]
 Simulate = Annotated[
     int,
     typer.Option("--simulate", help="Imitate the known writer so many times: what could a forger do, H1 against H3."),
@@ -80,6 +86,7 @@ def compare(
     known_text: Annotated[str | None, typer.Option(help="What the known ink says, where you know it.")] = None,
     simulate: Simulate = 0,
     same_sitting: SameSitting = False,
+    reference: OwnReference = None,
     allow_generated: Generated = False,
 ) -> None:
     """Compare questioned with known handwriting: log10 LR with its interval and words.
@@ -111,6 +118,7 @@ def compare(
             same_sitting=same_sitting,
             simulate=simulate,
             progress=progress,
+            judge=_judge(reference),
         )
     _write_and_say(finding, report, json_file)
 
@@ -123,6 +131,7 @@ def score(
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Write the scores here (CSV).")],
     same_sitting: SameSitting = False,
+    reference: OwnReference = None,
     allow_generated: Generated = False,
 ) -> None:
     """Score a table of pairs; each file is read and embedded once."""
@@ -131,7 +140,7 @@ def score(
     from forgery_kit.terminal.progress import counted
 
     with counted("Reading and embedding") as progress:
-        failed = score_table(pairs, out, allow_generated, progress, same_sitting)
+        failed = score_table(pairs, out, allow_generated, progress, same_sitting, _judge(reference))
     print(f"Scores: {out}")
     if failed:
         raise SomeRowsFailedError(str(out), _rows_failed(failed), "the column `error` says why.")
@@ -149,6 +158,7 @@ def batch(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for reports, JSON files and summary.csv.")],
     simulate: Simulate = 0,
     same_sitting: SameSitting = False,
+    reference: OwnReference = None,
     allow_generated: Generated = False,
 ) -> None:
     """One report per row of a manifest; started again after an interruption, it goes on."""
@@ -157,7 +167,9 @@ def batch(
     from forgery_kit.terminal.progress import counted
 
     with counted("Reports") as progress:
-        failed = run_batch(manifest, out, allow_generated, progress, _command(), same_sitting, simulate)
+        failed = run_batch(
+            manifest, out, allow_generated, progress, _command(), same_sitting, simulate, _judge(reference)
+        )
     print(f"Summary: {out / 'summary.csv'}")
     if failed:
         raise SomeRowsFailedError(str(out / "summary.csv"), _rows_failed(failed), "the column `error` says why.")
@@ -282,6 +294,7 @@ def letters(
     out: Annotated[Path, typer.Option("-o", "--out", help="Draw the letter chart here (.pdf or .svg).")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the chart as JSON here.")] = None,
     same_sitting: SameSitting = False,
+    reference: OwnReference = None,
     allow_generated: Generated = False,
 ) -> None:
     """Letter by letter: questioned above known, what each letter says, and how common its form is."""
@@ -295,7 +308,7 @@ def letters(
     with waiting("Reading and comparing"):
         from forgery_kit.examination.letters import letters as run
 
-        found = run(questioned, known, allow_generated, _command(), same_sitting=same_sitting)
+        found = run(questioned, known, allow_generated, _command(), _judge(reference), same_sitting)
     from forgery_kit.terminal.letters import write_letters
 
     write_letters(found, out, json_file)
@@ -365,6 +378,66 @@ def train_discriminator(context: typer.Context) -> None:
     from gan.training.discriminator import main as run
 
     run(context.args)
+
+
+@reference_app.command("build")
+def reference_build(
+    people: Annotated[Path, typer.Argument(help="Folder with a folder a writer, or CSV: writer, file[, sitting].")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Write the reference here (.safetensors).")],
+    name: Annotated[str, typer.Option(help="What reports call it; else the file's name.")] = "",
+) -> None:
+    """Build a reference of a laboratory's own writers, at least ten, and say what it supports."""
+    from forgery_kit.laboratory.commands import build_file
+    from forgery_kit.outputs import check_outputs
+    from forgery_kit.terminal.progress import counted, waiting
+
+    check_outputs([out], [people])
+    with counted("Reading") as progress:
+        read, wrong = _people(people, progress)
+    for error in wrong:
+        print(f"error: {error}", file=sys.stderr)
+    with waiting("Embedding and calibrating (minutes)"):
+        lines = build_file(people, read, wrong, out, name.strip() or out.stem)
+    print("\n".join(lines))
+
+
+@reference_app.command("info")
+def reference_info(file: Annotated[Path, typer.Argument(help="What `reference build` wrote.")]) -> None:
+    """What a laboratory's reference holds and supports."""
+    from forgery_kit.laboratory.reference import load_laboratory
+    from forgery_kit.laboratory.told import reference_lines
+
+    print("\n".join(reference_lines(load_laboratory(file))))
+
+
+@reference_app.command("check")
+def reference_check(file: Annotated[Path, typer.Argument(help="What `reference build` wrote.")]) -> None:
+    """Whether a reference is whole and fits this program; ends with an error where it is not, or is doubtful."""
+    from datasets.errors import VerificationError
+    from forgery_kit.laboratory.reference import load_laboratory
+
+    made = load_laboratory(file)
+    for doubt in made.doubts:
+        print(f"doubt       {doubt}")
+    if made.doubts:
+        count = len(made.doubts)
+        raise VerificationError(str(file), f"{count} doubt{'s' * (count != 1)} stand in it.", "Mend it, or use it so.")
+    print(f"{file}: whole, made with these weights and this reference; SHA-256 {made.reference.sha256}")
+
+
+def _people(people: Path, progress: Any) -> Any:
+    from forgery_kit.laboratory.people import read_people
+
+    return read_people(people, progress)
+
+
+def _judge(reference: Path | None) -> Any:
+    """The judge of a laboratory's reference; None for the one that ships."""
+    if reference is None:
+        return None
+    from forgery_kit.laboratory.reference import laboratory_judge
+
+    return laboratory_judge(reference)
 
 
 def _check_files(folder: Path, *names: str) -> None:

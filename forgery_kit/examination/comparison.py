@@ -20,8 +20,10 @@ from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.letter_chart import letter_chart
 from forgery_kit.examination.measures import measure_rows
 from forgery_kit.identity import versions
+from forgery_kit.laboratory.told import laboratory_setting, laboratory_told
 from forgery_kit.likelihood.agreement import disagrees, halves_agreement
 from forgery_kit.likelihood.back_end import score_matrix
+from forgery_kit.likelihood.calibrations import Kind
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.line_agreement import odd_line
 from forgery_kit.likelihood.scoring import score
@@ -129,7 +131,7 @@ def compare_exhibits(
         for side, role, mark in zip(sides, roles, marks, strict=True)
     ]
     where = [places(side.exhibit, mark, drawn) for side, mark, drawn in zip(sides, marks, shown, strict=True)]
-    warnings = list(found.warnings)
+    warnings = [*found.warnings, *laboratory_told(judge, found.kind)]
     warnings += [Caution("copies", text) for text in repeats_told(q.files, q.traces, k.files, k.traces)]
     agreement = []
     for role, side in zip(roles, sides, strict=True):
@@ -157,7 +159,7 @@ def compare_exhibits(
         faithfulness=marks[0].faithfulness,
         agreement=tuple(agreement),
         warnings=tuple(warnings),
-        model=model_identity(judge),
+        model=model_identity(judge, found.kind),
         versions=versions(),
         settings={
             "verbal_scale": ENFSI_2015.as_setting(),
@@ -165,6 +167,7 @@ def compare_exhibits(
             "channels used": "x, y, t" if with_time else "x, y",
             "letters": how_found(q.exhibit.text, k.exhibit.text),
             OCCASIONS: ONE_SITTING if same_sitting else OTHER_OCCASIONS,
+            **laboratory_setting(judge),
         },
         command=command,
         seed=SEED,
@@ -187,16 +190,16 @@ def _as_given(figures: Performance, questioned_is_greater: bool) -> Performance:
     return replace(figures, amount_questioned=figures.amount_known, amount_known=figures.amount_questioned)
 
 
-def model_identity(judge: Judge) -> ModelIdentity:
-    """The shipped weights and the people behind them."""
+def model_identity(judge: Judge, kind: Kind = "timed") -> ModelIdentity:
+    """The shipped weights and the people behind the calibrations of a kind."""
     facts, reference = card(), judge.reference
     return ModelIdentity(
         name=facts["name"],
         sha256=weights_hash(judge.weights),
         calibration_sha256=reference.sha256,
         training_writers=reference.card["training_people"],
-        calibration_writers=reference.card["calibration_people"],
-        population=facts["population"],
+        calibration_writers=judge.people(kind),
+        population=judge.population(kind) if judge.laboratory else facts["population"],
         licence=facts["licence"],
     )
 

@@ -39,7 +39,7 @@ def letters(
         date=calendar.today().isoformat(),
         items=(*shown[0], *shown[1]),
         chart=letter_chart(judge, (q, k), found, shown),
-        model=model_identity(judge),
+        model=model_identity(judge, found.kind),
         versions=versions(),
         command=command,
     )

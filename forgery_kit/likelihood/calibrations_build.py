@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,14 +46,17 @@ class _Tested:
     values: Calibrated
 
 
-def make_calibrations(reference: Reference, progress: Callable[[str], None] | None = None) -> Calibrations:
-    """All calibrations of the people of a reference."""
+def make_calibrations(
+    reference: Reference, progress: Callable[[str], None] | None = None, kinds: Sequence[Kind] = KINDS
+) -> Calibrations:
+    """All calibrations of the people of a reference, of these kinds; of others there is none."""
     count = len(LEVELS)
     grid = (len(KINDS), count, count)
     lines, elub = np.zeros((*grid, 1 + DRAWS, 2)), np.zeros((*grid, 1 + DRAWS, 2))
     n_writers, own = np.zeros(grid, np.int64), np.zeros(grid, bool)
     texts: dict[str, str] = {}
-    for place, kind in enumerate(KINDS):
+    for kind in kinds:
+        place = KINDS.index(kind)
         for i in range(count):
             for j in range(i, count):
                 if progress:

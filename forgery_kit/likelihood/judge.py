@@ -23,6 +23,16 @@ from gan.judging.style import WEIGHTS, card, embed_sequences, encoder
 
 
 @dataclass(frozen=True, eq=False)
+class Laboratory:
+    """A laboratory's reference: its name, the kinds that are calibrated on its own people, and the judge that ships,
+    whose calibrations the other kinds have."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    shipped: Judge
+
+
+@dataclass(frozen=True, eq=False)
 class Judge:
     """Weights, reference people and what has been made of them.
 
@@ -32,12 +42,14 @@ class Judge:
     calibrations : made of these people, from the same file.
     weights : file of the network's weights; it is loaded when something is first embedded.
     made : what was computed once and holds for this judge, by name.
+    laboratory : whose people these are; None for those that ship.
     """
 
     reference: Reference
     calibrations: Calibrations
     weights: Path = WEIGHTS
     made: dict[str, Any] = field(default_factory=dict, repr=False)
+    laboratory: Laboratory | None = None
 
     @cached_property
     def network(self) -> Any:
@@ -60,6 +72,11 @@ class Judge:
 
     def population(self, kind: Kind) -> str:
         """Who the different-writer pairs of a kind of calibration are of: the writers that H2 speaks of."""
+        if self.laboratory is not None:
+            if kind not in self.laboratory.kinds:
+                return self.laboratory.shipped.population(kind)
+            count = len(self.reference.two_devices.writers if kind == "other" else self.reference.chunks.writers)
+            return f"{count} writers of the laboratory's reference “{self.laboratory.name}”"
         people, far = len(self.reference.two_devices.writers), len(self.reference.apart.writers)
         if kind == "unlike":
             return f"{people} writers of English who were recorded on two digitising tablets (UNIPEN, 1990s)"
@@ -69,6 +86,12 @@ class Judge:
                 f"(UNIPEN, 1992 and 1994), and {far} with pages far apart in their order, on one tablet (IBM-UB-1)"
             )
         return str(card()["population"])
+
+    def people(self, kind: Kind) -> int:
+        """How many people the calibrations of a kind are made of, at most."""
+        if self.laboratory is not None and kind not in self.laboratory.kinds:
+            return self.laboratory.shipped.people(kind)
+        return int(self.reference.card["calibration_people"])
 
 
 def load_judge(path: Path = CALIBRATION) -> Judge:

@@ -110,14 +110,14 @@ def load_reference(path: Path = CALIBRATION) -> Reference:
     back_end = {flag: _back_end(arrays, flag) for flag in (True, False)}
     return Reference(
         back_end=back_end,
-        chunks=_chunks(arrays, "", names["writers"], names["donors"], back_end[True]),
-        two_devices=_chunks(
+        chunks=chunks_from(arrays, "", names["writers"], names["donors"], back_end[True]),
+        two_devices=chunks_from(
             arrays, TWO_DEVICES, names["two_device_writers"], names["two_device_donors"], back_end[True]
         ),
         measures={name: tuple(values) for name, values in names["measures"].items()},
         card=names["card"],
         sha256=file_hash(path),
-        apart=_chunks(arrays, APART, names["apart_writers"], names["apart_donors"], back_end[True]),
+        apart=chunks_from(arrays, APART, names["apart_writers"], names["apart_donors"], back_end[True]),
     )
 
 
@@ -157,9 +157,10 @@ def chunk_arrays(chunks: Chunks, back_end: BackEnd, prefix: str = "") -> dict[st
     }
 
 
-def _chunks(
+def chunks_from(
     arrays: dict[str, NDArray[Any]], prefix: str, writers: list[str], donors: list[str], back_end: BackEnd
 ) -> Chunks:
+    """Chunks from what ``chunk_arrays`` made of them."""
     kinds = {"steps": np.int64, "with_time": bool, "writer": np.int64, "source": np.int64, "donor": np.int64}
     fields = {n: arrays[prefix + n].astype(kind) for n, kind in kinds.items()}
     vectors = arrays[prefix + "vectors"].astype(np.float32)

@@ -22,6 +22,7 @@ from reports.findings import Calibration, Caution, LikelihoodRatio
 
 STRANGE_LIMIT = "writing unlike nearly all of the reference: as far as people on unlike devices support"
 KIND_LIMIT = "writing that is no prose: as far as people on unlike devices support"
+LABORATORY_LIMIT = "the laboratory's own people, in one sitting, support no more"
 SMALLER_POOL = "the number of people in the smaller of the two groups with other occasions"
 #: Devices on the two sides of the pairs of a kind, where they are not like ones.
 DEVICES: dict[Kind, Literal["unlike", "like and unlike"]] = {"unlike": "unlike", "other": "like and unlike"}
@@ -79,6 +80,7 @@ def score(questioned: Ready, known: Ready, judge: Judge | None = None, same_sitt
     try:
         calibrator, lowered = judge.calibrations.at(kind, first.steps, second.steps)
         limits, limited_by = _limits(judge, first, second, kind)
+        limits, limited_by = _within_laboratory(judge, (first, second), kind, value, limits, limited_by)
     except TooFewWritersError as error:
         raise OutOfScopeError(questioned.exhibit.label, f"{error}.", "Give more writing.") from error
     lr = likelihood_ratio(calibrator, value, limits)
@@ -113,11 +115,35 @@ def _limits(judge: Judge, first: Ready, second: Ready, kind: Kind) -> tuple[tupl
     return calibrator.bounds, STRANGE_LIMIT if is_strange else KIND_LIMIT
 
 
+def _within_laboratory(
+    judge: Judge,
+    sides: tuple[Ready, Ready],
+    kind: Kind,
+    value: float,
+    limits: tuple[float, float],
+    limited_by: str,
+) -> tuple[tuple[float, float], str]:
+    """The limits, narrowed to what a laboratory's people of one sitting support of this score.
+
+    That is so where the value is of other occasions and the laboratory has none: then the shipped calibration holds,
+    but claims no more than the laboratory's own would.
+    """
+    if judge.laboratory is None or kind in judge.laboratory.kinds or kind != "other":
+        return limits, limited_by
+    own, _ = judge.calibrations.at("untimed", sides[0].steps, sides[1].steps)
+    most = likelihood_ratio(own, value).log10_lr
+    narrowed = max(limits[0], min(most, 0.0)), min(limits[1], max(most, 0.0))
+    used, _ = judge.calibrations.at(kind, sides[0].steps, sides[1].steps)
+    shipped = likelihood_ratio(used, value, limits).log10_lr
+    held = not narrowed[0] <= shipped <= narrowed[1]
+    return narrowed, LABORATORY_LIMIT if held else limited_by
+
+
 def _calibration(
     judge: Judge, used: Calibrator, lr: LikelihoodRatio, kind: Kind, sides: tuple[Ready, Ready], limited_by: str
 ) -> Calibration:
     people = judge.reference
-    smaller = min(len(people.two_devices.writers), max(len(people.apart.writers), 1))
+    smaller = min(len(pool.writers) for pool in (people.two_devices, people.apart) if len(pool.writers))
     if kind == "other" and not limited_by and lr.lower_bound <= 1e-6 - np.log10(smaller):
         limited_by = SMALLER_POOL if lr.bound_hit.startswith("lower") else ""
     return Calibration(

@@ -13,6 +13,7 @@ from pathlib import Path
 from datasets.errors import ArgumentsError, ForgeryKitError, MissingResourceError, UnreadableFileError
 from datasets.limits import MAX_FILE_BYTES
 from forgery_kit import __version__
+from forgery_kit.likelihood.judge import Judge
 from forgery_kit.likelihood.rows import Row, RowResult, Side, score_rows
 from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
 from forgery_kit.simulation.simulate import check_simulate
@@ -38,6 +39,7 @@ def score_table(
     allow_generated: bool = False,
     progress: Progress | None = None,
     same_sitting: bool = False,
+    judge: Judge | None = None,
 ) -> int:
     """Score every row of ``pairs`` into ``out``; returns the number of failed rows. Columns: questioned, known[,
     questioned_text, known_text, same_sitting].
@@ -59,7 +61,7 @@ def score_table(
         except ForgeryKitError as error:
             failed[index] = RowResult(error=str(error))
     results = dict(failed)
-    scored = _scored([row for _, row in usable], allow_generated, progress)
+    scored = _scored([row for _, row in usable], allow_generated, progress, judge)
     for (index, _), result in zip(usable, scored, strict=True):
         results[index] = result
     lines = [
@@ -86,18 +88,18 @@ def _same_sitting(row: dict[str, str], of_all: bool) -> bool:
     return ANSWERS.get(stated.lower(), of_all)
 
 
-def _scored(rows: list[Row], allow_generated: bool, progress: Progress | None) -> list[RowResult]:
+def _scored(rows: list[Row], allow_generated: bool, progress: Progress | None, judge: Judge | None) -> list[RowResult]:
     """Scores of all rows together; where that meets a fault of ours, by halves, until the row at fault stands alone."""
     try:
-        return score_rows(rows, allow_generated, progress)
+        return score_rows(rows, allow_generated, progress, judge)
     except Exception as error:
         text = _error_text(error)
         if len(rows) < 2:
             return [RowResult(error=text) for _ in rows]
         middle = len(rows) // 2
         return [
-            *_scored(rows[:middle], allow_generated, progress),
-            *_scored(rows[middle:], allow_generated, progress),
+            *_scored(rows[:middle], allow_generated, progress, judge),
+            *_scored(rows[middle:], allow_generated, progress, judge),
         ]
 
 
@@ -109,6 +111,7 @@ def run_batch(
     command: str = "",
     same_sitting: bool = False,
     simulate: int = 0,
+    judge: Judge | None = None,
 ) -> int:
     """One PDF and JSON per row of the manifest, and ``summary.csv``; returns the number of failed rows.
 
@@ -130,7 +133,7 @@ def run_batch(
         files = _Files(*(out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done")))
         try:
             one_sitting = _same_sitting(row, same_sitting)
-            facts = _case(row, files, manifest.parent, allow_generated, command, one_sitting, simulate)
+            facts = _case(row, files, manifest.parent, allow_generated, command, one_sitting, simulate, judge)
             line |= {"report": files.pdf.name, "json": files.result.name} | facts
         except Exception as error:
             line["error"] = _error_text(error)
@@ -164,6 +167,7 @@ def _case(
     command: str,
     same_sitting: bool,
     simulate: int,
+    judge: Judge | None,
 ) -> dict[str, str]:
     """The facts of a row's line in the summary, from its mark, or from a comparison whose files are written."""
     from forgery_kit.examination.comparison import compare
@@ -173,7 +177,9 @@ def _case(
     from reports.schema import SCHEMA_VERSION
 
     questioned, known = (_side(row, name, folder) for name in ("questioned", "known"))
-    made_with = f"{__version__} {SCHEMA_VERSION} {file_hash()} {same_sitting} {simulate}"
+    made_with = (
+        f"{__version__} {SCHEMA_VERSION} {judge.reference.sha256 if judge else file_hash()} {same_sitting} {simulate}"
+    )
     key = _row_key(row, (*questioned.paths, *known.paths), made_with, allow_generated)
     facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
     if facts is not None:
@@ -192,6 +198,7 @@ def _case(
         known_text=known.text or None,
         same_sitting=same_sitting,
         simulate=simulate,
+        judge=judge,
     )
     result, pdf = to_json(finding).encode(), comparison_pdf(finding)
     # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.
