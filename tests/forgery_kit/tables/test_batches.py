@@ -308,7 +308,7 @@ def test_a_row_whose_mark_is_damaged_is_done_again(desk: Desk, damage: str) -> N
     assert desk.compared == ["one", "two", "three", "one"]
 
 
-def scored(rows: Sequence[Row], allow_generated: bool, progress: object) -> list[RowResult]:
+def scored(rows: Sequence[Row], allow_generated: bool, progress: object, judge: object) -> list[RowResult]:
     """Scores in place of the expensive ones: refuses what holds "bad"."""
     return [
         RowResult(error="bad ink")
@@ -501,10 +501,10 @@ def test_of_a_file_too_large_to_be_read_only_the_beginning_is_hashed(
 
 
 def test_a_fault_in_one_row_of_a_table_of_scores_leaves_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(sides: list, allow_generated: bool, progress: object) -> list[RowResult]:
+    def faulty(sides: list, allow_generated: bool, progress: object, judge: object) -> list[RowResult]:
         if any(path.read_text() == "fault" for row in sides for side in row.sides for path in side.paths):
             raise IndexError("list index out of range")
-        return scored(sides, allow_generated, progress)
+        return scored(sides, allow_generated, progress, judge)
 
     monkeypatch.setattr(batches, "score_rows", faulty)
     desk.ink("c", "fault")
