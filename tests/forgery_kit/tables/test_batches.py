@@ -108,7 +108,9 @@ def test_tables_and_manifests_may_state_what_the_ink_says(desk: Desk, monkeypatc
     assert (given["questioned_text"], given["known_text"]) == ("two\nlines", None)
     assert run_batch(desk.manifest(row.replace("two", "three"), header=header), desk.out) == 0
     assert desk.compared == ["one", "one"]
-    monkeypatch.setattr(batches, "score_rows", lambda sides, *_: stated.extend(sides) or scored(sides, False, None))
+    monkeypatch.setattr(
+        batches, "score_rows", lambda sides, *_: stated.extend(sides) or scored(sides, False, None, None)
+    )
     assert score_table(desk.manifest(row, header=header), desk.folder / "scores.csv") == 0
     assert [side.text for side in stated[-1].sides] == ["two\nlines", ""]
 
@@ -132,7 +134,7 @@ def test_tables_and_manifests_say_row_by_row_what_is_of_one_sitting(
     # Only the row that says nothing has changed.
     assert stated[3:] == [True]
     given: list[Row] = []
-    monkeypatch.setattr(batches, "score_rows", lambda some, *_: given.extend(some) or scored(some, False, None))
+    monkeypatch.setattr(batches, "score_rows", lambda some, *_: given.extend(some) or scored(some, False, None, None))
     assert score_table(manifest, desk.folder / "scores.csv", same_sitting=True) == 1
     assert [row.same_sitting for row in given] == [True, False, True]
 
