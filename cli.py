@@ -192,6 +192,24 @@ def report(
 
 
 @app.command()
+def replay(
+    result: Annotated[Path, typer.Argument(help="JSON that `compare --json` wrote.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Write the page here (.html).")],
+) -> None:
+    """Both sides written again, stroke by stroke, as a page that opens from disk; no model is needed."""
+    from datasets.errors import ArgumentsError
+    from forgery_kit.outputs import check_outputs, write_file
+
+    if out.suffix.lower() != ".html":
+        raise ArgumentsError(str(out), "a replay is a page of HTML.", "Give it a name that ends in .html.")
+    check_outputs([out], [result])
+    from forgery_kit.examination.replay import replay as run
+
+    write_file(out, run(result).encode())
+    print(f"Replay: {out}")
+
+
+@app.command()
 def evaluate(
     path: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for validation.json, plots and the PDF.")],

@@ -15,6 +15,7 @@ _VERBS = {
     "load_exhibit": "forgery_kit.examination.exhibits",
     "evaluate": "forgery_kit.validation.iam_ondb",
     "letters": "forgery_kit.examination.letters",
+    "replay": "forgery_kit.examination.replay",
     "imitate": "forgery_kit.imitation.imitate",
     "read": "forgery_kit.reading.read",
     "Ink": "datasets.ink",

@@ -197,11 +197,19 @@ class InkLine(Flowable):
         for stroke in self.strokes:
             if not stroke.evidence:
                 continue
+            colour = stroke_colour(stroke, limit)
             value = float(np.mean(stroke.evidence))
             size = max(min(value / limit, 1.0), -1.0) * (_STRIP / 2 - 0.5)
             x0, x1 = ((v - left) * self.scale for v in (min(stroke.x), max(stroke.x)))
-            canvas.setFillColor(DIVERGING[_colour(value, limit) if stroke.certain else _NEITHER])
+            canvas.setFillColor(DIVERGING[_NEITHER if colour is None else colour])
             canvas.rect(x0, middle, max(x1 - x0, 0.6), size, stroke=0, fill=1)
+
+
+def stroke_colour(stroke: DrawnStroke, limit: float | None) -> int | None:
+    """Index into ``DIVERGING`` of a stroke's mean contribution, grey where not certain; None where there is none."""
+    if limit is None or not stroke.evidence:
+        return None
+    return _colour(float(np.mean(stroke.evidence)), limit) if stroke.certain else _NEITHER
 
 
 def _colour(value: float, limit: float) -> int:

@@ -1,0 +1,1 @@
+"""The replay: both sides' strokes written again in a page of HTML."""
