@@ -54,14 +54,13 @@ def main() -> None:
     backend.choose()
     from safetensors import safe_open
 
-    from gan.judging.authenticity import PARTS, AuthenticityConfig, build_parts, part_of, scores
-    from gan.judging.discriminator import load_weights
+    from gan.judging.authenticity import load_parts, part_of, scores
+    from gan.judging.machine_features import PARTS
 
     weights = options.run / "authenticity.safetensors"
     with safe_open(weights, framework="np") as stored:
         card = json.loads(stored.metadata()["card"])
-    parts = build_parts(AuthenticityConfig(**card["config"]))
-    load_weights(parts, weights)
+    parts = load_parts(weights)
     seen = load_seen(options.lines, options.lines.with_suffix(".npz"), 0.0, 1)
     selection = load_seen(options.run / "selection.fkcache", options.run / "selection.npz", 0.0, 1)
     print(f"{card['seconds'] / 60:.0f} minutes, without {card['settings']['without'] or 'nothing'}")

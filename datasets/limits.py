@@ -16,8 +16,8 @@ MAX_POINTS = 1_000_000
 #: Values of one file in all channels, 64 MB of float64.
 MAX_VALUES = 8 * MAX_POINTS
 
-#: Strokes of one file. A densely written page has about 1,500, so these are sixty of them.
-MAX_STROKES = 100_000
+#: Strokes of one file. A densely written page has about 1,500, so these are thirty of them.
+MAX_STROKES = 50_000
 
 #: Values in one row or point. Tablets report up to about a dozen channels.
 MAX_CHANNELS = 64

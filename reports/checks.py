@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from reports.authenticity.findings import AuthenticityFound
+from reports.authenticity.wording import in_words
 from reports.findings import Calibration, Comparison, DrawnStroke, Item, LikelihoodRatio, Simulation
 from reports.forger.wording import against_machine
 from reports.letters.findings import Letter, LetterChart, LetterInstance
@@ -63,6 +65,8 @@ def check(finding: Comparison | Validation) -> None:
         _demand(test.random_low <= test.random_high, "faithfulness.random_low is above faithfulness.random_high")
     if finding.letters is not None:
         _check_letters(finding.letters, finding.items)
+    if finding.authenticity is not None:
+        _check_authenticity(finding.authenticity, finding.items)
     if finding.simulation is not None:
         _check_simulation(finding.simulation, finding)
     for one in finding.left_out:
@@ -147,6 +151,28 @@ def _check_lines(lines: Sequence[tuple[DrawnStroke, ...]], path: str) -> None:
             _demand(len(sizes) == 1, f"{path} has a stroke whose lists differ in length")
             for value in (*stroke.x, *stroke.y):
                 _demand(abs(value) <= MAX_DRAWN, f"{path} is drawn beyond {MAX_DRAWN:g} writing heights")
+
+
+def _check_authenticity(found: AuthenticityFound, items: Sequence[Item]) -> None:
+    """Each value is an item's, lies within its bounds and its interval, and has the words that belong to it."""
+    labels = [one.label for one in found.items]
+    known = {item.label for item in items}
+    _demand(len(set(labels)) == len(labels) and set(labels) <= known, "authenticity has an item that is not there")
+    for one in found.items:
+        path = f"authenticity of {one.label!r:.20}"
+        _demand(one.words == in_words(one.log10_lr), f"{path} has other words than its value")
+        inside = -MAX_LOG10_LR <= one.lower_bound <= one.log10_lr <= one.upper_bound <= MAX_LOG10_LR
+        _demand(inside and one.low <= one.log10_lr <= one.high, f"{path} lies beyond its bounds or its interval")
+        values = [v for v in (*one.lines, one.movement, one.shape, one.low, one.high) if v is not None]
+        _demand(max(map(abs, values), default=0.0) <= MAX_LOG10_LR, f"{path} has a value beyond all")
+        _demand(1 <= one.n_lines == sum(v is not None for v in one.lines), f"{path} has not a value for each line")
+    shares = found.reference.share_of_lines, found.reference.worst_donor
+    _demand(min(shares) >= 0 and max(shares) <= 1, "authenticity.reference has a share that is none")
+    for family in found.reference.families:
+        for area in (family.both, family.shape):
+            _demand(
+                area is None or 0 <= area.low <= area.value <= area.high <= 1, "authenticity has an area that is none"
+            )
 
 
 def _check_simulation(found: Simulation, finding: Comparison) -> None:

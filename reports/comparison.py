@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports import wording
+from reports.authenticity.section import authenticity
 from reports.findings import Comparison
 from reports.forger.section import forger
 from reports.page import About, build
@@ -35,6 +36,7 @@ def comparison_pdf(comparison: Comparison) -> bytes:
         *evidence(comparison),
         *measures(comparison),
         *quality(comparison),
+        *authenticity(comparison.authenticity),
         *forger(comparison),
         *limits(comparison),
         *method(comparison.settings),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.authenticity.findings import AuthenticityFound
 from reports.letters.findings import LetterChart
 from reports.performance import Growth, ModelIdentity, Performance
 from reports.schema import SCHEMA_VERSION, make_displayable
@@ -314,6 +315,7 @@ class Comparison:
     letters : the letter chart; None in results of versions before it, and for a reference without letters.
     simulation : imitations of the known writer; None where none were asked for.
     left_out : what was left out of items as no writing, of those of which anything was.
+    authenticity : whether a person or a machine made each item; None in results of versions before it.
     """
 
     case: str
@@ -344,6 +346,7 @@ class Comparison:
     letters: LetterChart | None = None
     simulation: Simulation | None = None
     left_out: tuple[LeftOut, ...] = ()
+    authenticity: AuthenticityFound | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -20,8 +20,9 @@ LIMITATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Imitation",
-        "H2 excludes a writer who imitates the known hand. Whether this method withstands imitation was not examined "
-        "here; a skilled or machine-made imitation can produce support for H1.",
+        "H2 excludes a writer who imitates the known hand. A skilled or machine-made imitation can produce support for "
+        "H1; what this program's own generator can do is shown where imitations were asked for, what people can do was "
+        "not examined.",
     ),
     (
         "Device",

@@ -22,7 +22,10 @@ from reports.schema import SCHEMA_VERSION, displayable
 #: Field of the JSON, beside those of the finding, that holds the SHA-256 of all others.
 HASH = "content_sha256"
 #: Fields that results saved before them lack, left out while empty: such a result keeps the id it was printed with.
-LEFT_OUT = ("mandate", "custody", "questioned_text", "known_text", "letters", "simulation", "left_out")
+LEFT_OUT = (
+    *("mandate", "custody", "questioned_text", "known_text"),
+    *("letters", "simulation", "left_out", "authenticity"),
+)
 #: No number of a finding comes near it; larger ones would break arithmetic on the page.
 MAX_NUMBER = 1e15
 

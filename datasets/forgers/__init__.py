@@ -21,10 +21,11 @@ from datasets.forgers.plotter import Font, Plotter, plot_font, plot_path
 from datasets.forgers.replay import Replay, replay
 from datasets.forgers.settings import drawn
 from datasets.forgers.strokes import Line
+from datasets.forgers.tempo import Tempo, another_tempo
 from datasets.forgers.tracing import Tracing, trace_over
 from datasets.ink import Ink
 
-Family = Literal["replay", "tracing", "ballistic", "plotter", "collage", "letter model"]
+Family = Literal["replay", "tracing", "tempo", "ballistic", "plotter", "collage", "letter model"]
 Random = np.random.Generator
 
 
@@ -54,6 +55,7 @@ class Forger:
 FORGERS: tuple[Forger, ...] = (
     Forger("replay", "replay", lambda own, _, g: replay(own[0], drawn(Replay, g), g), copies=True),
     Forger("tracing", "tracing", lambda own, _, g: trace_over(own[0], drawn(Tracing, g), g), copies=True),
+    Forger("another tempo", "tempo", lambda own, _, g: another_tempo(own[0], drawn(Tempo, g), g), copies=True),
     Forger(
         "sigma-lognormal", "ballistic", lambda own, _, g: sigma_lognormal(own[0], drawn(Lognormal, g), g), copies=True
     ),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import ArgumentsError
 from datasets.sample import Exhibit
+from forgery_kit.authenticity.examine import examine
 from forgery_kit.examination.copies import repeats_told
 from forgery_kit.examination.evidence import Evidence, evidence
 from forgery_kit.examination.exhibits import items, left_out, load_exhibit
@@ -31,6 +32,7 @@ from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from forgery_kit.simulation.simulate import Progress, check_simulate
 from forgery_kit.simulation.simulate import simulate as imitated
 from gan.judging.style import card, weights_hash
+from reports.authenticity.wording import warning as machine_told
 from reports.findings import Agreement, Caution, Comparison, Role
 from reports.method_text import how_found
 from reports.occasions import OCCASIONS, ONE_SITTING, OTHER_OCCASIONS
@@ -133,6 +135,8 @@ def compare_exhibits(
     where = [places(side.exhibit, mark, drawn) for side, mark, drawn in zip(sides, marks, shown, strict=True)]
     warnings = [*found.warnings, *laboratory_told(judge, found.kind)]
     warnings += [Caution("copies", text) for text in repeats_told(q.files, q.traces, k.files, k.traces)]
+    authenticity = examine([q.exhibit, k.exhibit])
+    warnings += [Caution("machine", machine_told(one)) for one in authenticity.items if one.log10_lr <= -1]
     agreement = []
     for role, side in zip(roles, sides, strict=True):
         one_file = len(side.traces) == 1
@@ -179,6 +183,7 @@ def compare_exhibits(
         known_text=k.exhibit.text,
         left_out=(*left_out(q.exhibit, shown[0]), *left_out(k.exhibit, shown[1])),
         letters=letter_chart(judge, (q, k), found, (shown[0], shown[1])),
+        authenticity=authenticity,
         simulation=imitated(q, k, found, judge, simulate, progress) if simulate else None,
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from datasets.errors import ForgeryKitError
 from datasets.sample import Exhibit
+from forgery_kit.authenticity.examine import Value, side_value
 from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.scoring import score
@@ -39,7 +40,11 @@ class Row:
 
 @dataclass(frozen=True)
 class RowResult:
-    """One row of a score table; numbers are None where ``error`` says why."""
+    """One row of a score table; numbers are None where ``error`` says why.
+
+    The last three are person against machine of the questioned side; None where no line is long enough, and movement
+    where there is no time.
+    """
 
     score: float | None = None
     log10_lr: float | None = None
@@ -52,6 +57,9 @@ class RowResult:
     log10_lr_unbounded_low: float | None = None
     log10_lr_unbounded_high: float | None = None
     bound_share: float | None = None
+    authenticity_log10_lr: float | None = None
+    authenticity_movement: float | None = None
+    authenticity_shape: float | None = None
 
 
 def score_rows(
@@ -89,8 +97,24 @@ def score_rows(
             if progress:
                 progress(len(ready), len(sides))
     ready.update(_comparable(rows, ready, judge))
+    made = _person_or_machine(rows, ready)
     cache: dict[Row, RowResult] = {}
-    return [_row(row, ready, cache, judge) for row in rows]
+    return [_row(row, ready, made, cache, judge) for row in rows]
+
+
+def _person_or_machine(
+    rows: Sequence[Row], ready: dict[Side, Ready | ForgeryKitError]
+) -> dict[Side, Value | ForgeryKitError | None]:
+    """Person against machine of each questioned side, looked at once."""
+    found: dict[Side, Value | ForgeryKitError | None] = {}
+    for side in sorted({row.questioned for row in rows}):
+        one = ready[side]
+        if isinstance(one, Ready):
+            try:
+                found[side] = side_value(one.exhibit)
+            except Exception as error:
+                found[side] = _told(side, error)
+    return found
 
 
 def _prepared(batch: list[tuple[Side, Exhibit]], judge: Judge, with_time: bool) -> dict[Side, Ready | ForgeryKitError]:
@@ -119,7 +143,13 @@ def _comparable(rows: Sequence[Row], ready: dict[Side, Ready | ForgeryKitError],
     return dict(zip(found, untimed(list(found.values()), judge), strict=True))
 
 
-def _row(row: Row, ready: dict[Side, Ready | ForgeryKitError], cache: dict[Row, RowResult], judge: Judge) -> RowResult:
+def _row(
+    row: Row,
+    ready: dict[Side, Ready | ForgeryKitError],
+    made: dict[Side, Value | ForgeryKitError | None],
+    cache: dict[Row, RowResult],
+    judge: Judge,
+) -> RowResult:
     if row not in cache:
         sides = [ready[side] for side in row.sides]
         errors = [side for side in sides if isinstance(side, ForgeryKitError)]
@@ -127,6 +157,9 @@ def _row(row: Row, ready: dict[Side, Ready | ForgeryKitError], cache: dict[Row, 
             if errors:
                 raise errors[0]
             q, k = (side for side in sides if isinstance(side, Ready))
+            machine = made[row.questioned]
+            if isinstance(machine, ForgeryKitError):
+                raise machine
             found = score(q, k, judge, row.same_sitting)
             lr = found.lr
             cache[row] = RowResult(
@@ -140,6 +173,9 @@ def _row(row: Row, ready: dict[Side, Ready | ForgeryKitError], cache: dict[Row, 
                 log10_lr_unbounded_low=lr.unbounded_low,
                 log10_lr_unbounded_high=lr.unbounded_high,
                 bound_share=lr.bound_share,
+                authenticity_log10_lr=machine.log10_lr if machine else None,
+                authenticity_movement=machine.movement if machine else None,
+                authenticity_shape=machine.shape if machine else None,
             )
         except Exception as error:
             cache[row] = RowResult(error=str(_told(row.questioned, error)))

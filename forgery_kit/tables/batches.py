@@ -22,7 +22,12 @@ from forgery_kit.tables.csv_table import cell_paths, named_files, read_table, wr
 Progress = Callable[[int, int], None]
 #: What a value would be without its limit, and how often the limit holds it when the writers are drawn again.
 LIMIT_COLUMNS = ("log10_lr_unbounded", "log10_lr_unbounded_low", "log10_lr_unbounded_high", "bound_share")
-SCORE_COLUMNS = ("score", "log10_lr", "log10_lr_low", "log10_lr_high", "bound_hit", "warning", "error", *LIMIT_COLUMNS)
+#: Person against machine, of the questioned side.
+MACHINE_COLUMNS = ("authenticity_log10_lr", "authenticity_movement", "authenticity_shape")
+SCORE_COLUMNS = (
+    *("score", "log10_lr", "log10_lr_low", "log10_lr_high", "bound_hit", "warning", "error"),
+    *(*LIMIT_COLUMNS, *MACHINE_COLUMNS),
+)
 SUMMARY_COLUMNS = (
     *("case", "report", "json", "log10_lr", "log10_lr_low", "log10_lr_high", "words", "warning", "error"),
     *LIMIT_COLUMNS,

@@ -29,6 +29,9 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
     if OCCASIONS in found.settings:
         yield f"occasions   {found.settings[OCCASIONS]}"
     yield from _value(found.lr)
+    if found.authenticity is not None and found.authenticity.items:
+        values = (f"{one.label} {one.log10_lr:+.2f}" for one in found.authenticity.items[:MOST_FILES])
+        yield f"person      log10 LR of a person against a machine: {', '.join(values)}"
     if found.simulation is not None:
         yield from _simulated(found.simulation)
     for warning in found.warnings:

@@ -74,7 +74,7 @@ def load_seen(lines: Path, known: Path, devices: float, versions: int, seed: int
     ``known`` keeps what was made, and is made again where lines or arguments are others. Lines that cannot be milled
     are left out.
     """
-    from gan.judging.authenticity import PARTS, features_of
+    from gan.judging.machine_features import PARTS, features_of
 
     key = f"{file_key(lines)} {devices} {versions} {seed}"
     if known.is_file():
@@ -150,7 +150,8 @@ def batches(seen: Sequence[Seen], settings: Settings, seed: int) -> Iterator[Any
 
 def told_apart(parts: Any, seen: Sequence[Seen]) -> dict[str, dict[str, float]]:
     """Part → method → AUC of the person's lines against the method's."""
-    from gan.judging.authenticity import PARTS, part_of, scores
+    from gan.judging.authenticity import part_of, scores
+    from gan.judging.machine_features import PARTS
 
     found: dict[str, dict[str, float]] = {}
     methods = np.array([PERSON if one.family == PERSON else one.method for one in seen])
@@ -185,8 +186,9 @@ def run(settings: Settings, out: Path, clock: Callable[[], float] = time.monoton
     """Train for ``settings.minutes`` in all, by a clock that gives seconds, on the lines in ``out``; see ``main``."""
     import keras
 
-    from gan.judging.authenticity import PARTS, AuthenticityConfig, build_parts
+    from gan.judging.authenticity_network import AuthenticityConfig, build_parts
     from gan.judging.discriminator import save_weights
+    from gan.judging.machine_features import PARTS
 
     keras.utils.set_random_seed(settings.seed)
     seen = load_seen(out / "training.fkcache", out / "training.npz", settings.devices, settings.versions)

@@ -43,7 +43,10 @@ LEAST, MOST = 12.0, 250.0
 LETTERS = 100
 #: Characters of a text that a machine writes, at most; lines drawn together; drafts of those that are chosen from.
 TEXT, BATCH, DRAFTS = 32, 32, 4
-BIASES = (0.0, 0.25, 0.5, 1.0, 2.0)
+BIASES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0)
+#: Relative deviations of the noise on the generator's weights, drawn for each batch: networks that are not the shipped
+#: one write otherwise, and worse. So many of them; else the shipped weights.
+DISTURBED, NOISE = 0.6, (0.02, 0.15)
 #: Seconds of the lifted pen between two strokes of the generator, which knows no such time.
 LIFTED = 0.12
 
@@ -190,7 +193,10 @@ def synthetic_lines(texts: Sequence[str], count: int, generator: np.random.Gener
 def generated_lines(
     people: dict[str, list[Sample]], texts: Sequence[str], amounts: Amounts, random: np.random.Generator
 ) -> Iterator[Sample]:
-    """Lines of the shipped generator: free, in its styles, primed with lines; single drafts and chosen ones."""
+    """Lines of the shipped generator: free, in its styles, primed with lines; single drafts and chosen ones.
+
+    In part with noise on its weights: other networks, of which there are few, write otherwise.
+    """
     from gan.writing.priming import in_corpus_terms, offsets, strokes_of
     from gan.writing.sampling import Prime, draw, load_generator
     from gan.writing.styles import load_styles
@@ -209,6 +215,7 @@ def generated_lines(
             return person, Prime(offsets(known, hand.scale), " ".join(line.text.split()))
 
     styles = load_styles()
+    own = shipped.network.get_weights()
     for number in range(amounts.batches + amounts.chosen):
         drafts = DRAFTS if number >= amounts.batches else 1
         way = ("free", "style", "primed", "primed")[number % 4]
@@ -219,6 +226,8 @@ def generated_lines(
         elif way == "primed":
             person, prime = primed()
         bias = float(random.choice(BIASES))
+        noise = float(np.exp(random.uniform(*np.log(NOISE)))) if random.random() < DISTURBED else 0.0
+        shipped.network.set_weights([w * (1 + noise * random.standard_normal(w.shape)) for w in own])
         wanted = [_text(texts, random) for _ in range(BATCH // drafts)]
         seeds = [int(random.integers(2**31)) for _ in wanted]
         for one in draw(shipped, wanted, seeds, bias, prime, drafts=drafts):
@@ -229,9 +238,15 @@ def generated_lines(
             try:
                 ink = ink_from_strokes(strokes, ("x", "y", "t"), None, None, "recorded")
                 if LEAST <= _length(ink) <= MOST:
-                    yield _made(ink, GENERATOR, f"{GENERATOR}, {way}{', chosen' if drafts > 1 else ''}", person)
+                    yield _made(
+                        ink,
+                        GENERATOR,
+                        f"{GENERATOR}, {way}{', chosen' if drafts > 1 else ''}{', disturbed' if noise else ''}",
+                        person,
+                    )
             except ValueError:
                 continue
+    shipped.network.set_weights(own)
 
 
 def _text(texts: Sequence[str], generator: np.random.Generator) -> str:

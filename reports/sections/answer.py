@@ -5,6 +5,7 @@ from __future__ import annotations
 from reportlab.platypus import Flowable, Spacer, Table
 
 from reports import wording
+from reports.authenticity.wording import AUTHENTICITY
 from reports.findings import Comparison, Item
 from reports.forger import wording as forger_wording
 from reports.forger.section import on_page_one
@@ -55,6 +56,8 @@ def answer(comparison: Comparison, report_id: str) -> list[Flowable]:
     )
     if comparison.simulation is not None:
         pages = (*pages[:5], forger_wording.FORGER, *pages[5:])
+    if comparison.authenticity is not None:
+        pages = (*pages[:5], AUTHENTICITY, *pages[5:])
     story.append(rich("See: " + " · ".join(link(title, title) for title in pages), "note"))
     return [one_page(story)]
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from reports.authenticity.findings import AuthenticityFound, ItemAuthenticity, MachineFamily, MachineReference
+from reports.authenticity.wording import in_words
 from reports.findings import (
     Agreement,
     Calibration,
@@ -306,3 +308,19 @@ def simulation(log10_lr: float = -0.6, **changes: Any) -> Simulation:
         "reference_sha256": "1a" * 32,
     }
     return Simulation(**{**values, **changes})
+
+
+def authenticity(*values: float) -> AuthenticityFound:
+    """Q1, Q2, … with these values of a person against a machine, each of two lines, the first of them too short."""
+    families = (
+        MachineFamily("plotter", 160, Figure(0.93, 0.9, 0.95), Figure(0.61, 0.55, 0.66)),
+        MachineFamily("tempo", 120, None, None),
+    )
+    reference = MachineReference(120, 1500, families, Rate(3, 120, 0.005, 0.07), 0.004, 0.02, "5e" * 32)
+    items = tuple(
+        ItemAuthenticity(
+            f"Q{k}", 1, value, value - 0.2, value + 0.1, -1.8, 0.6, in_words(value), value / 2, value / 4, (None, value)
+        )
+        for k, value in enumerate(values, 1)
+    )
+    return AuthenticityFound(items, reference, "2b" * 32)

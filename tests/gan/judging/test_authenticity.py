@@ -14,16 +14,9 @@ from gan import backend
 backend.choose()
 
 from gan.features import FEATURES  # noqa: E402 - the backend is chosen first
-from gan.judging.authenticity import (  # noqa: E402
-    PARTS,
-    AuthenticityConfig,
-    Part,
-    build_parts,
-    features_of,
-    movement_features,
-    part_of,
-    scores,
-)
+from gan.judging.authenticity import part_of, scores  # noqa: E402
+from gan.judging.authenticity_network import AuthenticityConfig, build_parts  # noqa: E402
+from gan.judging.machine_features import PARTS, Part, features_of, movement_features  # noqa: E402
 from tests.datasets.forgers.lines import lines_of  # noqa: E402
 
 SMALL = AuthenticityConfig(classes=3, convolutions=(6, 6, 8), units=5, attention=4)

@@ -18,7 +18,8 @@ from gan import backend
 
 backend.choose()
 
-from gan.judging.authenticity import PARTS, AuthenticityConfig, build_parts  # noqa: E402 - the backend is chosen first
+from gan.judging.authenticity_network import AuthenticityConfig, build_parts  # noqa: E402 - the backend is chosen first
+from gan.judging.machine_features import PARTS  # noqa: E402
 from gan.training import authenticity as training  # noqa: E402
 from gan.training import machine_lines  # noqa: E402
 from gan.training.machine_lines import FAMILIES, PERSON, SYNTHETIC  # noqa: E402

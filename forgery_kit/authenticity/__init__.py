@@ -1,0 +1,1 @@
+"""A person or a machine: the networks' scores of ink, calibrated."""

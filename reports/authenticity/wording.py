@@ -1,0 +1,59 @@
+"""Every sentence on person or machine."""
+
+from __future__ import annotations
+
+from reports.authenticity.findings import AuthenticityFound, ItemAuthenticity, MachineReference
+from reports.scale import words
+
+AUTHENTICITY = "Person or machine"
+P = "a person wrote the item by hand."
+M = "a machine made the item: a program, or one that moves a pen, of the families listed or like them."
+LEAD = (
+    "Two networks, trained on people's lines and on lines of machines, look at each line: movement (how the pen "
+    "goes on in time) and shape (the path alone). What tells devices and programs that merely record is taken out of "
+    "all ink beforehand. The values rest on people whom the networks have not seen, and on machines of families that "
+    "they have not seen either: they hold for a new kind of machine, as far as those at hand show it."
+)
+LIMITS: tuple[str, ...] = (
+    "A machine that replays or puts together real ink moves as a hand does, and is hardly found here; it shows by "
+    "repeats of the known writing, which are looked for apart. So the value speaks for a person only a little.",
+    "It says nothing of machines unlike those of the reference. People with tremor, illness or an unusual device, and "
+    "ink that a program smoothed, were not examined.",
+    "An item's value is that of the mean of its lines; a machine's line among a person's shows in its own value.",
+)
+FIGURE_CAPTION = (
+    "Each line of each item: its log10 LR, a person (right) against a machine (left). Larger mark: the item. Grey: "
+    "what the reference cannot support."
+)
+
+
+def in_words(log10_lr: float) -> str:
+    """ "weak support for P over M"."""
+    return words(log10_lr).replace("H1", "P").replace("H2", "M")
+
+
+def warning(item: ItemAuthenticity) -> str:
+    """What is said on page one of an item that speaks for a machine by 10 or more."""
+    return (
+        f"{item.label}: its movement or shape is {10**-item.log10_lr:.0f} times more probable of a machine than of a "
+        f"person (“{AUTHENTICITY}”)."
+    )
+
+
+def population(reference: MachineReference) -> str:
+    """On whom the values rest, and how often they are wrong of people."""
+    alarms = reference.alarms
+    return (
+        f"{reference.lines} lines of {reference.people} people. Of these, {100 * reference.share_of_lines:.1f} % of "
+        f"the lines, of {alarms.count} of {alarms.of} people, have LR 1/10 or less, as if a machine's; of the lines of "
+        f"the worst single collection of 30 or more {100 * reference.worst_donor:.1f} %."
+    )
+
+
+def basis(found: AuthenticityFound) -> str:
+    """Which items were judged by movement too."""
+    timed = [item.label for item in found.items if item.movement is not None]
+    rest = [item.label for item in found.items if item.movement is None]
+    parts = [f"{', '.join(timed)} by movement and shape"] if timed else []
+    parts += [f"{', '.join(rest)} by shape alone, which finds less (no time)"] if rest else []
+    return f"Judged: {'; '.join(parts)}."
