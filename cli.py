@@ -275,6 +275,44 @@ def imitate(
     print(f"Samples: {out / files[-1]}")
 
 
+@app.command(cls=KnownTogether)
+def document(
+    text: Annotated[Path, typer.Argument(help="UTF-8 text to write; an empty line parts paragraphs.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the pages.")],
+    style: Annotated[str | None, typer.Option(help="A named style (`styles` lists them).")] = None,
+    known: Annotated[
+        list[str] | None, typer.Option("--known", help="Known ink to imitate: all files that follow.")
+    ] = None,
+    known_text: Annotated[
+        str | None, typer.Option(help="What the known ink says; else what its file says, or what is read in it.")
+    ] = None,
+    page: Annotated[str, typer.Option(help="A4, A5 or Letter.")] = "A4",
+    margin: Annotated[str, typer.Option(help="White on all four sides, e.g. 20mm.")] = "20mm",
+    bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same pages.")] = 7,
+) -> None:
+    """Write a long text on pages in a given hand, as PDF, SVG and InkML; every file says that it is generated."""
+    from forgery_kit.imitation.document import document as run
+    from forgery_kit.imitation.document import margin_mm, page_size, paragraphs
+    from forgery_kit.imitation.document_files import PDF, RECORD, text_of, write_document
+    from forgery_kit.outputs import check_apart
+    from forgery_kit.terminal.progress import counted
+
+    _check_files(out, PDF, RECORD)
+    check_apart([out / PDF, out / RECORD], [text, *(Path(path) for path in known or [] if path)])
+    said = text_of(text)
+    paragraphs(said)
+    wide = margin_mm(margin)
+    page_size(page, wide)
+    with counted("Writing") as progress:
+        made = run(said, style, known or [], known_text, page, wide, bias, seed, _command(), progress)
+    out.mkdir(parents=True, exist_ok=True)
+    write_document(made, out)
+    if made.record.missing:
+        print(f"warning: not written: {' '.join(made.record.missing)}; try another --seed")
+    print(f"Pages: {len(made.pages)}, {out / PDF}")
+
+
 @app.command()
 def read(
     files: Annotated[list[str], typer.Argument(help="Ink to read: files, or folders of ink files.")],

@@ -16,6 +16,7 @@ _VERBS = {
     "evaluate": "forgery_kit.validation.iam_ondb",
     "letters": "forgery_kit.examination.letters",
     "replay": "forgery_kit.examination.replay",
+    "document": "forgery_kit.imitation.document",
     "imitate": "forgery_kit.imitation.imitate",
     "read": "forgery_kit.reading.read",
     "Ink": "datasets.ink",

@@ -81,3 +81,49 @@ class Imitation:
 
     def __post_init__(self) -> None:
         make_displayable(self)
+
+
+@dataclass(frozen=True)
+class WrittenLine:
+    """A line of a document: its page (from 1), and its baseline from the page's upper edge and its width in mm."""
+
+    text: str
+    page: int
+    baseline_mm: float
+    width_mm: float
+
+
+@dataclass(frozen=True)
+class WrittenDocument:
+    """How a document of generated handwriting was made; fields as in ``Imitation``.
+
+    Attributes
+    ----------
+    page, margin_mm, writing_height_mm : the page, and how large it is written on.
+    missing : words that the generator left out, however often they were drawn.
+    """
+
+    text: str
+    style: str
+    known: tuple[KnownItem, ...]
+    prime_text: str
+    prime_sha256: str
+    prime_read: float | None
+    bias: float
+    seed: int
+    candidates: int
+    page: str
+    margin_mm: float
+    writing_height_mm: float
+    lines: tuple[WrittenLine, ...]
+    missing: tuple[str, ...]
+    model: str
+    model_sha256: str
+    versions: dict[str, str]
+    command: str
+    files: dict[str, str] = field(default_factory=dict)
+    origin: Literal["generated"] = "generated"
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        make_displayable(self)

@@ -49,10 +49,10 @@ def checked_names(folder: Path, text: str, n: int, debug: bool, known: Sequence[
     return found
 
 
-def check_leftovers(folder: Path, wanted: Sequence[str]) -> None:
-    """Raise ArgumentsError where samples of another imitation would stay beside those that are ``wanted``."""
+def check_leftovers(folder: Path, wanted: Sequence[str], ours: re.Pattern[str] = OURS) -> None:
+    """Raise ArgumentsError where files of another imitation, named as ``ours``, would stay beside those ``wanted``."""
     there = (path.name for path in folder.iterdir()) if folder.is_dir() else iter(())
-    left = sorted(name for name in there if OURS.fullmatch(name) and name not in wanted)
+    left = sorted(name for name in there if ours.fullmatch(name) and name not in wanted)
     if left:
         more = f" and {len(left) - 1} more" if len(left) > 1 else ""
         found = f"it holds {left[0]}{more} of another imitation."

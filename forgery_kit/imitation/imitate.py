@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.baseline import line_geometry
 from datasets.errors import ArgumentsError
 from datasets.ink import Ink, ink_from_strokes
 from datasets.sample import Sample
 from forgery_kit.identity import versions
+from forgery_kit.imitation.drawn_words import level
 from forgery_kit.imitation.known_hand import Hand, known_hand
 from gan.judging.style import weights_hash
 from gan.writing.alphabet import encode
@@ -175,16 +175,10 @@ def set_on_page(lines: Sequence[list[Array]]) -> Ink:
         return ink_from_strokes(lines[0])
     set_lines, heights = [], []
     for strokes in lines:
-        try:
-            geometry = line_geometry(strokes)
-            slope, level = geometry.slope, geometry.intercept
-            heights.append(geometry.writing_height)
-        except ValueError:
-            # Dots or a dash alone: level as it is.
-            slope, level = 0.0, float(np.mean(np.concatenate(strokes)[:, 1]))
-        set_lines.append(
-            [stroke - np.column_stack([0 * stroke[:, 0], level + slope * stroke[:, 0]]) for stroke in strokes]
-        )
+        on_line, height = level(strokes)
+        set_lines.append(on_line)
+        if height is not None:
+            heights.append(height)
     spacing = LINE_SPACING * (float(np.median(heights)) if heights else 1.0)
     found = []
     for number, strokes in enumerate(set_lines):
