@@ -12,7 +12,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -241,6 +241,13 @@ def imitate(
     known_text: Annotated[
         str | None, typer.Option(help="What the known ink says; else what its file says, or what is read in it.")
     ] = None,
+    method: Annotated[
+        Literal["prime", "retrain"],
+        typer.Option(help="prime: show the generator known ink; retrain: let its top layer learn it before that."),
+    ] = "prime",
+    save_style: Annotated[
+        str | None, typer.Option(help="Keep the hand of the known ink under this name, for `--style`.")
+    ] = None,
     n: Annotated[int, typer.Option("-n", help="How many samples.")] = 5,
     bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
     steps: Annotated[str, typer.Option(help="Points of a line at most, or auto: as many as its text takes.")] = "auto",
@@ -257,8 +264,8 @@ def imitate(
         raise ArgumentsError("--steps", f"{steps!r} is no number of points.", "Give a whole number, or auto.")
     _check_files(out)
     from forgery_kit.imitation.files import checked_names, write_imitations
-    from forgery_kit.imitation.imitate import LEAST_GAIN
     from forgery_kit.imitation.imitate import imitate as run
+    from forgery_kit.imitation.known_hand import LEAST_GAIN
     from forgery_kit.terminal.printed import imitation_lines, seldom_lines
     from forgery_kit.terminal.progress import counted
 
@@ -266,12 +273,28 @@ def imitate(
     points = None if steps == "auto" else int(steps)
     for line in seldom_lines(text):
         print(line, flush=True)
-    with counted("Writing") as progress:
-        samples = run(text, style, known or [], known_text, n, bias, points, seed, debug, _command(), progress)
+    with counted("Learning, writing" if method == "retrain" else "Writing") as progress:
+        samples = run(
+            text,
+            style,
+            known or [],
+            known_text,
+            n,
+            bias,
+            points,
+            seed,
+            debug,
+            command=_command(),
+            progress=progress,
+            method=method,
+            save_as=save_style,
+        )
     out.mkdir(parents=True, exist_ok=True)
     write_imitations(samples, out, not no_visible_mark, debug)
     for line in imitation_lines([made.record for made in samples], LEAST_GAIN, points is None):
         print(line)
+    if save_style:
+        print(f"Style:   {save_style} (`imitate --style {save_style}`)")
     print(f"Samples: {out / files[-1]}")
 
 
@@ -373,10 +396,14 @@ def letters(
 @app.command()
 def styles() -> None:
     """The named styles that `imitate --style` knows."""
+    from forgery_kit.imitation.saved_styles import described
+    from forgery_kit.terminal.printed import printable
     from gan.writing.styles import load_styles
 
     for name, prime in load_styles().items():
         print(f"{name:12} made by the generator itself; primed with {prime.text!r}")
+    for name, found in described():
+        print(printable(f"{name:12} {found}"))
 
 
 @app.command()

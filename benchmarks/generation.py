@@ -29,8 +29,9 @@ from forgery_kit.imitation.imitate import CANDIDATES
 from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.reference import load_reference
 from forgery_kit.validation.iam_ondb import Embedded, embed
-from gan.training.generator import Settings, load_lines, log_loss, padded
+from gan.training.generator import Settings, load_lines, log_loss
 from gan.writing.alphabet import CHARACTERS, encode
+from gan.writing.lines import padded
 from gan.writing.priming import offsets, strokes_of
 from gan.writing.sampling import (
     Drawn,

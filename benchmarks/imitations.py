@@ -1,15 +1,18 @@
 """Imitations beside genuine lines:  python -m benchmarks.imitations --cache CACHE [--split testset_f] [--writers 40]
 
 Of each writer of a split of IAM-OnDB five lines of one form are known. Five lines of other forms are genuine; the
-shipped generator writes their very texts, once in the known hand (prime) and once in none (free); five lines by the
-next writer are strangers'. All are scored against the known lines by the shipped verifier, without time, at equal
-amounts of ink or as near as lines are. Writers of ``testset_f`` are test people: each look is logged.
+shipped generator writes their very texts: in the known hand after its top layer has learnt it (retrain), in the known
+hand (prime), and in none (free); five lines by the next writer are strangers'. All are scored against the known lines
+by the shipped verifier, without time, at equal amounts of ink or as near as lines are. Fit is what the genuine lines
+cost the generator after the first known line, before and after it has learnt. Writers of ``testset_f`` are test people:
+each look is logged.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +21,8 @@ from datasets import protocol
 from datasets.errors import ForgeryKitError
 from datasets.sample import Sample
 from forgery_kit.imitation.imitate import CANDIDATES, LINE, set_on_page
-from forgery_kit.imitation.known_hand import hand_of
+from forgery_kit.imitation.known_hand import KnownLine, hand_of
+from forgery_kit.imitation.retrain import as_line, retrained
 from forgery_kit.likelihood.back_end import score_pairs
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.metrics import clopper_pearson
@@ -28,22 +32,49 @@ from forgery_kit.reading.lines import ink_lines, read_lines
 from forgery_kit.simulation.reference import load_imitations
 from gan.judging.style import sequence, traces
 from gan.reading.decoding import edit_distance
+from gan.writing.adaptation import Settings, cost, reader, top_layer, with_top
 from gan.writing.alphabet import CHARACTERS
+from gan.writing.lines import joined
 from gan.writing.priming import strokes_of
-from gan.writing.sampling import Prime, draw, load_generator
+from gan.writing.sampling import Generator, Prime, draw, load_generator
 
-KINDS = ("genuine", "prime", "free", "stranger")
+KINDS = ("genuine", "retrain", "prime", "free", "stranger")
 EACH, REDRAWS, SEED, BIAS = 5, 2000, 3, 0.5
 
 
-def drawn(texts: Sequence[str], prime: Prime | None, seed: int) -> list[Sample]:
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A writer: known lines, and others of his that are written by the generator, too."""
+
+    name: str
+    known: list[Sample]
+    genuine: list[Sample]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Of a writer, by kind: ``lrs`` and ``misread``; and ``fit`` before and after the hand was learnt."""
+
+    lrs: dict[str, np.ndarray]
+    misread: dict[str, tuple[int, int]]
+    fit: tuple[float, float]
+
+
+def drawn(texts: Sequence[str], prime: Prime | None, seed: int, generator: Generator) -> list[Sample]:
     """A line of each text."""
-    generator = load_generator()
     made = draw(generator, list(texts), [(SEED, seed, k) for k in range(len(texts))], BIAS, prime, None, CANDIDATES)
     return [
         Sample(set_on_page([strokes_of(one.points[one.first :], generator.hand.scale)]), text=text)
         for text, one in zip(texts, made, strict=True)
     ]
+
+
+def fit(known: Sequence[KnownLine], unseen: Sequence[KnownLine], generator: Generator) -> float:
+    """Nats a line of unseen lines, each after the first known one."""
+    first = as_line(known[0], generator)
+    lines = [as_line(line, generator) for line in unseen]
+    read = reader(generator)([joined(first, line) for line in lines], len(first.points))
+    return cost(top_layer(generator, Settings()), read) * sum(len(line.points) for line in lines) / len(lines)
 
 
 def misread(samples: Sequence[Sample]) -> tuple[int, int]:
@@ -84,6 +115,42 @@ def interval(values: Sequence[Sequence[float]], of: Callable[[np.ndarray], float
     return f"{of(rows):.3f} [{low:.3f}, {high:.3f}]"
 
 
+def cases_of(cache: Path, split: str) -> list[Case]:
+    """The writers of a split with lines enough, in the order of their names."""
+    samples = [s for s in cached_samples(cache, "iam-ondb") if s.split == split and s.text]
+    random = np.random.default_rng(SEED)
+    cases = []
+    for name, own in sorted(protocol.by_writer(samples).items()):
+        forms = sorted({str(s.form) for s in own})
+        fitting = [s for s in own if len(s.text or "") <= LINE and all(c in CHARACTERS for c in s.text or "")]
+        known = [s for s in own if str(s.form) == forms[0]][:EACH]
+        others = [s for s in fitting if str(s.form) != forms[0]]
+        if len(others) >= EACH and len(known) == EACH:
+            cases.append(Case(name, known, [others[i] for i in random.permutation(len(others))[:EACH]]))
+    return cases
+
+
+def measured(judge: Judge, cases: Sequence[Case], number: int) -> Measured:
+    """All figures of a writer. Raises ForgeryKitError where the known lines are refused."""
+    generator, case = load_generator(), cases[number]
+    texts = [" ".join(str(s.text).split()) for s in case.genuine]
+    hand = retrained(hand_of(case.known, None), generator)
+    adapted = with_top(generator, hand.weights)
+    unseen = [KnownLine(list(s.ink.strokes()), text, s) for s, text in zip(case.genuine, texts, strict=True)]
+    lines = {
+        "genuine": case.genuine,
+        "retrain": drawn(texts, hand.prime, number, adapted),
+        "prime": drawn(texts, hand.prime, number, generator),
+        "free": drawn(texts, None, number, generator),
+        "stranger": cases[(number + 1) % len(cases)].genuine,
+    }
+    return Measured(
+        {kind: lrs(judge, some, case.known) for kind, some in lines.items()},
+        {kind: misread(lines[kind]) for kind in KINDS[:4]},
+        (fit(hand.lines, unseen, generator), fit(hand.lines, unseen, adapted)),
+    )
+
+
 def main() -> None:
     """Draw, score, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,47 +158,32 @@ def main() -> None:
     parser.add_argument("--split", default="testset_t")
     parser.add_argument("--writers", type=int, default=40)
     options = parser.parse_args()
-    samples = [s for s in cached_samples(options.cache, "iam-ondb") if s.split == options.split and s.text]
-    people = sorted(protocol.by_writer(samples).items())
-    judge = default_judge()
-    generator = np.random.default_rng(SEED)
-    cases = []
-    for name, own in people:
-        forms = sorted({str(s.form) for s in own})
-        fitting = [s for s in own if len(s.text or "") <= LINE and all(c in CHARACTERS for c in s.text or "")]
-        known = [s for s in own if str(s.form) == forms[0]][:EACH]
-        others = [s for s in fitting if str(s.form) != forms[0]]
-        if len(others) >= EACH and len(known) == EACH:
-            cases.append((name, known, [others[i] for i in generator.permutation(len(others))[:EACH]]))
-    cases = cases[: options.writers]
-    found: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
-    errors: dict[str, list[tuple[int, int]]] = {kind: [] for kind in KINDS[:3]}
-    for number, (name, known, genuine) in enumerate(cases):
-        texts = [" ".join(str(s.text).split()) for s in genuine]
+    judge, cases = default_judge(), cases_of(options.cache, options.split)[: options.writers]
+    found = []
+    for number, case in enumerate(cases):
         try:
-            hand = hand_of(known, None)
+            found.append(measured(judge, cases, number))
         except ForgeryKitError as error:
-            print(f"{name}: {error}")
+            print(f"{case.name}: {error}")
             continue
-        kinds = {
-            "genuine": genuine,
-            "prime": drawn(texts, hand.prime, number),
-            "free": drawn(texts, None, number),
-            "stranger": cases[(number + 1) % len(cases)][2],
-        }
-        for kind, lines in kinds.items():
-            found[kind].append(lrs(judge, lines, known))
-            if kind in errors:
-                errors[kind].append(misread(lines))
-        print(number, name, {k: v[-1][:, 1].mean().round(2) for k, v in found.items()}, flush=True)
-    report(found, errors)
+        print(number, case.name, {k: v[:, 1].mean().round(2) for k, v in found[-1].lrs.items()}, flush=True)
+    report(
+        {kind: [one.lrs[kind] for one in found] for kind in KINDS},
+        {kind: [one.misread[kind] for one in found] for kind in KINDS[:4]},
+        [one.fit for one in found],
+    )
 
 
-def report(found: dict[str, list[np.ndarray]], errors: dict[str, list[tuple[int, int]]]) -> None:
+def report(
+    found: dict[str, list[np.ndarray]], errors: dict[str, list[tuple[int, int]]], fits: Sequence[Sequence[float]]
+) -> None:
     """The tables."""
     print(f"{len(found['genuine'])} writers, {EACH} lines of each kind")
+    for name, of in (("before", lambda r: r[:, 0].mean()), ("after", lambda r: r[:, 1].mean())):
+        print(f"nats a genuine line {name}: {interval(fits, of)}")
+    print("after less before:", interval(fits, lambda r: float((r[:, 1] - r[:, 0]).mean())))
     for column, name in ((1, "H1 : H2"), (2, "H1 : H3")):
-        for kind in KINDS if column == 1 else KINDS[:2]:
+        for kind in KINDS if column == 1 else KINDS[:3]:
             shares = [[float((rows[:, column] > limit).mean()) for limit in (0, 1)] for rows in found[kind]]
             below = [[float((rows[:, column] < -1).mean())] for rows in found[kind]]
             print(
@@ -140,15 +192,19 @@ def report(found: dict[str, list[np.ndarray]], errors: dict[str, list[tuple[int,
                 f"< 1/10 {interval(below, lambda r: float(r.mean()))}, "
                 f"median {np.median(np.concatenate(found[kind])[:, column]):+.2f}"
             )
-    means = [[rows[:, 0].mean() for rows in found[kind]] for kind in ("genuine", "prime", "free", "stranger")]
-    for number, kind in ((1, "prime"), (2, "free")):
-        rows = list(zip(means[0], means[number], means[3], strict=True))
+    taken = [[float((rows[:, 1] > 0).mean()) for rows in found[kind]] for kind in ("retrain", "prime")]
+    gain = interval(list(zip(*taken, strict=True)), lambda r: float((r[:, 0] - r[:, 1]).mean()))
+    print(f"LR > 1, retrain less prime: {gain}")
+    means = {kind: [rows[:, 0].mean() for rows in found[kind]] for kind in KINDS}
+    for kind in KINDS[1:4]:
+        rows = list(zip(means["genuine"], means[kind], means["stranger"], strict=True))
         share = interval(rows, lambda r: float((r[:, 1] - r[:, 2]).mean() / (r[:, 0] - r[:, 2]).mean()))
         print(f"likeness of {kind}: {share} of the way from a stranger's writing to the writer's own")
     for kind, pairs in errors.items():
         print(f"misread, {kind}: {interval(pairs, lambda r: float(r[:, 0].sum() / r[:, 1].sum()))}")
-    taken = sum(bool((rows[:, 1] > 0).any()) for rows in found["prime"])
-    print("writers with any imitation taken for theirs:", clopper_pearson(taken, len(found["prime"])))
+    for kind in ("retrain", "prime"):
+        count = sum(bool((rows[:, 1] > 0).any()) for rows in found[kind])
+        print(f"writers with any imitation taken for theirs, {kind}:", clopper_pearson(count, len(found[kind])))
 
 
 if __name__ == "__main__":

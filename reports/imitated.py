@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from reports.schema import SCHEMA_VERSION, make_displayable
 
 
 @dataclass(frozen=True)
 class KnownItem:
-    """A file of known writing that was imitated; whether the generator was primed with ink of it."""
+    """A file of known writing that was imitated; whether the generator was primed with it, or learnt from it.
+
+    The line that is held out to tell when to stop counts as learnt from.
+    """
 
     file: str
     sha256: str
     device: str | None
     origin: str
     primed_with: bool
+    learnt_from: bool = False
 
     def __post_init__(self) -> None:
         make_displayable(self)
@@ -44,6 +48,26 @@ class ImitatedLine:
 
 
 @dataclass(frozen=True)
+class Retraining:
+    """How the generator's top layer learnt a hand.
+
+    Attributes
+    ----------
+    lines, updates : known lines that it learnt from, and how often its weights were moved.
+    nats_before, nats_after : nats a point of a known line that was held out, by the shipped weights and by those that
+        were learnt; None where there were too few lines to hold one out.
+    settings : how it learnt. weights_sha256 : hash of what it learnt.
+    """
+
+    lines: int
+    updates: int
+    nats_before: float | None
+    nats_after: float | None
+    settings: dict[str, Any]
+    weights_sha256: str
+
+
+@dataclass(frozen=True)
 class Imitation:
     """How one sample of generated handwriting was made: goes beside it, names all that made it.
 
@@ -55,6 +79,7 @@ class Imitation:
     prime_read : how sure the recogniser is of that text, 0..1, where it was read; None where it was stated.
     bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None for no limit.
     candidates : drafts of each piece of a word, of which the best is kept.
+    method, retraining : whether the generator was primed only, or its top layer learnt the hand before, and how.
     files : names of the files that hold the sample → their SHA-256.
     """
 
@@ -76,6 +101,8 @@ class Imitation:
     command: str
     files: dict[str, str] = field(default_factory=dict)
     prime_read: float | None = None
+    method: Literal["prime", "retrain"] = "prime"
+    retraining: Retraining | None = None
     origin: Literal["generated"] = "generated"
     schema_version: int = SCHEMA_VERSION
 

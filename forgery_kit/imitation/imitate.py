@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,10 @@ from datasets.sample import Sample
 from forgery_kit.identity import versions
 from forgery_kit.imitation.drawn_words import level
 from forgery_kit.imitation.known_hand import Hand, known_hand
+from forgery_kit.imitation.retrain import retrained
+from forgery_kit.imitation.saved_styles import check_new_name, save_style, saved_names, saved_style
 from gan.judging.style import weights_hash
+from gan.writing.adaptation import with_top
 from gan.writing.alphabet import encode
 from gan.writing.priming import strokes_of
 from gan.writing.sampling import (
@@ -37,6 +41,7 @@ from gan.writing.styles import style_named
 from reports.imitated import ImitatedLine, Imitation
 
 Array = NDArray[np.float64]
+Method = Literal["prime", "retrain"]
 #: Characters of a line at most; longer text is broken at words. Half the lines of the corpus have 30, one in twenty 41.
 LINE = 40
 #: Characters of a word at most, which has a line of its own where it is longer than one.
@@ -49,9 +54,6 @@ BATCH = 8
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
 LINE_SPACING = 4.0
-#: Known ink that gains less by its text, nats a character, is hardly read: 52 lines of ``testset_v`` gain 2.7 to 10.4
-#: by their own text, and -2.0 to 2.8, in the middle 0.5, by that of another line.
-LEAST_GAIN = 1.0
 DEVICE = "generator of handwriting (no device)"
 
 
@@ -76,6 +78,8 @@ def imitate(
     workings: bool = False,
     command: str = "",
     progress: Callable[[int, int], None] | None = None,
+    method: Method = "prime",
+    save_as: str | None = None,
 ) -> list[ImitatedSample]:
     """``n`` samples of ``text`` in a named style or in the hand of known writing.
 
@@ -85,7 +89,9 @@ def imitate(
         the order of the files. Without it that is what each file says, or else what the recogniser reads.
     bias : 0 writes freely, more keeps to the likelier. steps : points of each line at most; None ends with its text.
     workings : keep what the generator put out for every point; it takes most of the memory.
-    progress : called with (lines drawn, lines in all).
+    progress : called with (done, all) of the updates by which a hand is learnt, then of the lines.
+    method : ``prime`` shows the generator known ink before it writes; ``retrain`` lets its top layer learn from all
+        known lines before that. save_as : keep the hand as a named style.
 
     Raises
     ------
@@ -104,15 +110,27 @@ def imitate(
         raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
     if known_text is not None and not known:
         raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
-    hand = Hand(style_named(style), style, (), 1.0, None) if style else known_hand(known, known_text)
+    if style and (method != "prime" or save_as):
+        where = "--save-style" if save_as else "--method"
+        raise ArgumentsError(where, "a named style is kept as it is.", "Give --known FILE instead of --style.")
+    if save_as:
+        check_new_name(save_as)
     generator = load_generator()
+    if style:
+        hand = saved_style(style) or Hand(style_named(style, saved_names()), style, (), 1.0, None)
+    else:
+        hand = known_hand(known, known_text)
+        hand = retrained(hand, generator, progress) if method == "retrain" else hand
+    if save_as:
+        save_style(hand, save_as)
+    writer = with_top(generator, hand.weights) if hand.weights else generator
     prime_gain = round(text_gain(generator, hand.prime), 4)
     jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
     made: dict[tuple[int, int], Drawn] = {}
     for start in range(0, len(jobs), BATCH):
         batch = jobs[start : start + BATCH]
         seeds, texts = [(seed, *job) for job in batch], [wanted[k] for _, k in batch]
-        drawn = draw(generator, texts, seeds, bias, hand.prime, steps, CANDIDATES)
+        drawn = draw(writer, texts, seeds, bias, hand.prime, steps, CANDIDATES)
         for job, one in zip(batch, drawn, strict=True):
             made[job] = one if workings else replace(one, parameters=np.zeros((0, 0)), seen=np.zeros((0, 0)))
         if progress:
@@ -140,6 +158,8 @@ def imitate(
             model_sha256=weights_hash(WEIGHTS),
             versions=versions(),
             command=command,
+            method="retrain" if hand.retraining else "prime",
+            retraining=hand.retraining,
         )
         sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
         samples.append(ImitatedSample(sample, record, lines))

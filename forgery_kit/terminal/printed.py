@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gan.writing.rarity import rare_characters
 from reports.findings import Comparison, Item, LikelihoodRatio, Simulation
-from reports.imitated import Imitation
+from reports.imitated import Imitation, Retraining
 from reports.method_text import LETTERS
 from reports.occasions import OCCASIONS
 
@@ -88,10 +88,13 @@ def imitation_lines(records: Sequence[Imitation], least_gain: float, all_points:
     """
     first = records[0]
     for number, item in enumerate(first.known[:MOST_FILES]):
-        used = "" if item.primed_with else "   (not used: the files before it are enough)"
+        not_used = "learnt from only" if item.learnt_from else "not used: the files before it are enough"
+        used = "" if item.primed_with else f"   ({not_used})"
         yield f"{'' if number else 'known':9} {printable(item.file)}{used}"
     if len(first.known) > MOST_FILES:
         yield f"{'':9} … and {len(first.known) - MOST_FILES} more, {len(first.known)} recordings in all"
+    if first.retraining:
+        yield f"learnt    {_learnt(first.retraining)}"
     if first.prime_read is not None:
         yield f"read      {printable(first.prime_text)}"
         yield f"warning   this is read, {first.prime_read:.0%} sure, not stated: where it is wrong, give --known-text"
@@ -101,6 +104,13 @@ def imitation_lines(records: Sequence[Imitation], least_gain: float, all_points:
         for line in record.lines:
             if not line.ended and all_points:
                 yield f"warning   sample {record.number}: it did not come to the end of {line.text!r}"
+
+
+def _learnt(found: Retraining) -> str:
+    lines = f"{found.lines} known line{'s' * (found.lines != 1)}, {found.updates} updates"
+    if found.nats_before is None or found.nats_after is None:
+        return f"{lines}; too few lines to hold one out and see whether it helped"
+    return f"{lines}; a line that was held out: {found.nats_before:+.3f} to {found.nats_after:+.3f} nats a point"
 
 
 def written(files: Iterable[tuple[str, Path | None]]) -> Iterator[str]:

@@ -332,7 +332,7 @@ def network_step(generator: Generator, letters: Any, point: Any, *state: Any) ->
     return ops.matmul(ops.concatenate(states, axis=-1), output.kernel) + output.bias, seen, after
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _compiled(generator: Generator) -> tuple[Any, Any]:
     """The loop that writes, with all that it passes through, and the loop that reads known points."""
     from keras import ops

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,9 +35,9 @@ def save_styles(styles: dict[str, Prime], path: Path = STYLES) -> None:
     save_file(arrays, path, metadata={"texts": json.dumps({name: prime.text for name, prime in styles.items()})})
 
 
-def style_named(name: str) -> Prime:
-    """The prime of a named style. Raises ArgumentsError, naming those there are, for any other name."""
+def style_named(name: str, others: Iterable[str] = ()) -> Prime:
+    """The prime of a named style. Raises ArgumentsError, naming those there are and ``others``, for any other name."""
     styles = load_styles()
     if name not in styles:
-        raise ArgumentsError("--style", f"{name!r} is no style.", f"Styles: {', '.join(styles)}.")
+        raise ArgumentsError("--style", f"{name!r} is no style.", f"Styles: {', '.join([*styles, *others])}.")
     return styles[name]

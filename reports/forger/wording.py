@@ -23,8 +23,9 @@ DRAWN_LEAD = (
     "They are generated and are evidence of nothing but what this machine can do."
 )
 LIMITS: tuple[str, ...] = (
-    "H3 means this generator, primed with ink of this case. Other machines, and people who imitate, may come nearer; "
-    "that ink is not like these imitations does not say that a person wrote it.",
+    "H3 means this generator, primed with ink of this case. The same generator comes nearer once it has learnt the "
+    "hand from known lines; other machines, and people who imitate, may come nearer, too; that ink is not like these "
+    "imitations does not say that a person wrote it.",
     "The value compares how near the questioned ink comes to the known hand with how near imitations come. It does not "
     "look for traces of a machine in the ink. Movement in time plays no part: the generator knows no time.",
     "The reference people may have been imitated less well than this writer is: so the value also goes no further than "

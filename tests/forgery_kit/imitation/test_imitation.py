@@ -49,7 +49,8 @@ def generator(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     monkeypatch.setattr(known_hand, "learnt_from", lambda: made.hand)
     points = np.random.default_rng(1).normal(size=(80, 3)).round(2)
     points[:, 2] = np.arange(80) % 10 == 9
-    monkeypatch.setattr(imitation, "style_named", lambda name: Prime(points, "known words"))
+    monkeypatch.setattr(imitation, "style_named", lambda name, others: Prime(points, "known words"))
+    monkeypatch.setenv("FORGERY_KIT_STYLES", str(weights.parent / "styles"))
     return made
 
 
