@@ -337,6 +337,32 @@ def document(
 
 
 @app.command()
+def edit(
+    ink: Annotated[Path, typer.Argument(help="Ink to change: a file with one recording.")],
+    text: Annotated[str, typer.Option(help="What it says, all of it.")],
+    to: Annotated[str, typer.Option(help="What it shall say.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the edited ink.")],
+    bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same ink.")] = 7,
+    colour: Annotated[bool, typer.Option("--colour", help="Show what is new in orange in the picture.")] = False,
+) -> None:
+    """Change words of a recording, drawn anew in its own hand; the new strokes say that they are generated."""
+    from forgery_kit.imitation.edit import edit as run
+    from forgery_kit.imitation.edit_files import INKML, RECORD, SVG, write_edit
+    from forgery_kit.outputs import check_apart
+    from forgery_kit.terminal.progress import waiting
+
+    _check_files(out, INKML, SVG, RECORD)
+    check_apart([out / name for name in (INKML, SVG, RECORD)], [ink])
+    with waiting("Reading and writing"):
+        made = run(ink, text, to, bias, seed, _command())
+    out.mkdir(parents=True, exist_ok=True)
+    write_edit(made, out, colour)
+    print(f"new: {' '.join(made.record.new_words) or 'nothing'}")
+    print(f"Edited: {out / INKML}")
+
+
+@app.command()
 def read(
     files: Annotated[list[str], typer.Argument(help="Ink to read: files, or folders of ink files.")],
     text: Annotated[

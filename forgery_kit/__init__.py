@@ -17,6 +17,7 @@ _VERBS = {
     "letters": "forgery_kit.examination.letters",
     "replay": "forgery_kit.examination.replay",
     "document": "forgery_kit.imitation.document",
+    "edit": "forgery_kit.imitation.edit",
     "imitate": "forgery_kit.imitation.imitate",
     "read": "forgery_kit.reading.read",
     "Ink": "datasets.ink",

@@ -154,3 +154,33 @@ class WrittenDocument:
 
     def __post_init__(self) -> None:
         make_displayable(self)
+
+
+@dataclass(frozen=True)
+class EditedText:
+    """How a recording was changed; fields as in ``Imitation``.
+
+    Attributes
+    ----------
+    file, sha256 : the recording that was edited. text, to : what it said, and what it says now.
+    new_words : those that were drawn anew, in order.
+    """
+
+    file: str
+    sha256: str
+    text: str
+    to: str
+    new_words: tuple[str, ...]
+    bias: float
+    seed: int
+    candidates: int
+    model: str
+    model_sha256: str
+    versions: dict[str, str]
+    command: str
+    files: dict[str, str] = field(default_factory=dict)
+    origin: Literal["generated"] = "generated"
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        make_displayable(self)

@@ -59,7 +59,7 @@ def svg(ink: Ink, provenance: Mapping[str, Any], visible_mark: bool) -> str:
     return write_svg(
         ink,
         description=f"{MARK}. How it was made: see the metadata.",
-        metadata=_json(provenance),
+        metadata=provenance_text(provenance),
         mark=MARK if visible_mark else "",
     )
 
@@ -189,7 +189,7 @@ def fitting(text: str, letters: FreeTypeFont, width: float) -> str:
     return shown.rstrip() + "…"
 
 
-def _json(provenance: Mapping[str, Any]) -> str:
+def provenance_text(provenance: Mapping[str, Any]) -> str:
     """One line in ASCII: control and unpaired characters are escapes, which neither XML nor PNG can stumble over."""
     return json.dumps(dict(provenance), sort_keys=True)
 
@@ -197,7 +197,7 @@ def _json(provenance: Mapping[str, Any]) -> str:
 def _encoded(picture: Image, provenance: Mapping[str, Any], dpi: tuple[float, float] | None = None) -> bytes:
     """PNG bytes with what says that the ink is generated, and how."""
     buffer = io.BytesIO()
-    chunks = text_chunks(f"{MARK}\n{_json(provenance)}")
+    chunks = text_chunks(f"{MARK}\n{provenance_text(provenance)}")
     picture.save(buffer, "PNG", pnginfo=chunks, dpi=dpi, optimize=True)
     return buffer.getvalue()
 

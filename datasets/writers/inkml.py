@@ -6,6 +6,7 @@ intermittent, ``?`` where a value is missing. Notes are not written: they count 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal, localcontext
 from xml.sax.saxutils import escape, quoteattr
 
@@ -25,13 +26,19 @@ _CHANNELS = {
 
 
 def write_inkml(
-    ink: Ink, writer: str | None = None, text: str | None = None, device: str | None = None, origin: Origin = "unknown"
+    ink: Ink,
+    writer: str | None = None,
+    text: str | None = None,
+    device: str | None = None,
+    origin: Origin = "unknown",
+    generated: Collection[int] = (),
 ) -> bytes:
     """UTF-8 InkML of one recording.
 
     Parameters
     ----------
     writer, text, device, origin : as in ``Sample``; ``generated`` is kept, so that the ink is known again as such.
+    generated : strokes, as indices into all of the ink's, that say so of themselves, each in a group of its own.
     """
     gappy = [c for c in ink.channels if np.isnan(ink.points[:, ink.channels.index(c)]).any()]
     order = [c for c in ink.channels if c not in gappy] + gappy
@@ -53,10 +60,12 @@ def write_inkml(
     # Without a timestamp to count from, T counts from the start of its trace: an offset of 0 gives all one clock.
     offset = ' timeOffset="0"' if "t" in ink.channels else ""
     columns = [ink.channels.index(c) for c in order]
-    for stroke, down in zip(ink.strokes(hover=True), ink.pen_down, strict=True):
+    group = f"<traceGroup><annotation type={quoteattr(ORIGIN)}>generated</annotation>", "</traceGroup>"
+    for number, (stroke, down) in enumerate(zip(ink.strokes(hover=True), ink.pen_down, strict=True)):
         state = "" if down else ' type="penUp"'
         points = ",".join(" ".join(_number(value) for value in row) for row in stroke[:, columns].tolist())
-        lines.append(f'<trace contextRef="#context"{state}{offset}>{points}</trace>')
+        before, after = group if number in generated else ("", "")
+        lines.append(f'{before}<trace contextRef="#context"{state}{offset}>{points}</trace>{after}')
     lines += ["</ink>", ""]
     return "\n".join(lines).encode("utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
@@ -21,11 +22,20 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 MARK_SIZE = 5.0
 #: The same as a share of the longer side, at least: where a stated scale is nonsense, the line is a hair.
 MARK_SHARE = 0.01
+#: Of strokes that are told from others.
+COLOUR = "#d9711a"
 #: Room for a letter of a mark in sizes; wide fonts need less, on average.
 LETTER_WIDTH = 0.65
 
 
-def write_svg(ink: Ink, description: str = "", hover: bool = False, metadata: str = "", mark: str = "") -> str:
+def write_svg(
+    ink: Ink,
+    description: str = "",
+    hover: bool = False,
+    metadata: str = "",
+    mark: str = "",
+    coloured: Collection[int] = (),
+) -> str:
     """The ink as an SVG document.
 
     Parameters
@@ -33,6 +43,7 @@ def write_svg(ink: Ink, description: str = "", hover: bool = False, metadata: st
     description : goes into `<desc>`; say here that ink is generated, and how.
     hover : draw hover strokes too, thin and dashed.
     metadata : text for `<metadata>`.
+    coloured : strokes, as indices into all of the ink's, that are drawn in ``COLOUR``.
     mark : a line of text in grey below the ink, in a band of its own; a plotter that draws paths leaves it out.
 
     The size is in millimetres where ``mm_per_unit`` is known. A one-point stroke is a dot. Raises ValueError where
@@ -58,9 +69,10 @@ def write_svg(ink: Ink, description: str = "", hover: bool = False, metadata: st
     ]
     thin = f'stroke-width="{_number(frame.line_width / 4, decimals)}" '
     dashed = f'{thin}stroke-dasharray="{_number(frame.line_width, decimals)}" '
-    for stroke, down in zip(ink.strokes(hover=True), ink.pen_down, strict=True):
+    for number, (stroke, down) in enumerate(zip(ink.strokes(hover=True), ink.pen_down, strict=True)):
         if down or hover:
-            lines.append(f'<path {"" if down else dashed}d="{_path(stroke[:, :2], frame, decimals)}"/>')
+            colour = f'stroke="{COLOUR}" ' if number in coloured else ""
+            lines.append(f'<path {colour}{"" if down else dashed}d="{_path(stroke[:, :2], frame, decimals)}"/>')
     lines.append("</g>")
     if mark:
         place = [_number(value, decimals) for value in (margin, frame.height + letter, letter)]
