@@ -68,35 +68,46 @@ def examine(exhibits: Sequence[Exhibit]) -> AuthenticityFound:
         for exhibit in exhibits
         for number, samples in enumerate(by_file(exhibit).values(), 1)
     ]
-    items = [found for label, samples in labelled if (found := _item(reference, label, samples))]
+    seen = [[seen_lines(sample) for sample in samples] for _, samples in labelled]
+    # All lines of a case together: a call of a network costs more than a line.
+    odds = iter(part_scores([line for files in seen for lines in files for line in lines]))
+    items = []
+    for (label, samples), files in zip(labelled, seen, strict=True):
+        scored = [[(line.number, next(odds)) for line in lines] for lines in files]
+        if any(scored):
+            items.append(_item(reference, label, samples, scored))
     return AuthenticityFound(tuple(items), reference.stated, reference_hash())
 
 
-def side_value(exhibit: Exhibit) -> Value | None:
-    """The value of all lines of an exhibit together; None where none is long enough."""
-    lines = [line for sample in exhibit.samples for line in seen_lines(sample)]
-    return value_of(load_reference(), part_scores(lines)) if lines else None
+def side_values(exhibits: Sequence[Exhibit]) -> list[Value | None]:
+    """The value of all lines of each exhibit together; None where none is long enough."""
+    seen = [[line for sample in exhibit.samples for line in seen_lines(sample)] for exhibit in exhibits]
+    odds = part_scores([line for lines in seen for line in lines])
+    ends = np.cumsum([len(lines) for lines in seen])
+    reference = load_reference()
+    return [
+        value_of(reference, odds[end - len(lines) : end]) if lines else None
+        for lines, end in zip(seen, ends.tolist(), strict=True)
+    ]
 
 
-def _item(reference: AuthenticityReference, label: str, samples: Sequence[Sample]) -> ItemAuthenticity | None:
-    seen = [seen_lines(sample) for sample in samples]
-    kept = [line for lines in seen for line in lines]
-    if not kept:
-        return None
-    odds = iter(part_scores(kept))
+def _item(
+    reference: AuthenticityReference,
+    label: str,
+    samples: Sequence[Sample],
+    scored: Sequence[Sequence[tuple[int, dict[Part, float]]]],
+) -> ItemAuthenticity:
+    """The value of an item; ``scored`` has, for each sample, the numbers of its lines and their log odds."""
     by_line: list[float | None] = []
-    all_odds = []
-    for sample, lines in zip(samples, seen, strict=True):
-        own: dict[int, float] = {}
-        for line in lines:
-            all_odds.append(next(odds))
-            own[line.number] = round(value_of(reference, all_odds[-1:]).log10_lr, 4)
+    for sample, lines in zip(samples, scored, strict=True):
+        own = {number: round(value_of(reference, [odds]).log10_lr, 4) for number, odds in lines}
         by_line += [own.get(number) for number in range(len(lines_of(sample.ink)))]
-    value = value_of(reference, all_odds)
+    everything = [odds for lines in scored for _, odds in lines]
+    value = value_of(reference, everything)
     low, high = reference.curves[value.basis].bounds
     return ItemAuthenticity(
         label=label,
-        n_lines=len(kept),
+        n_lines=len(everything),
         log10_lr=value.log10_lr,
         low=value.low,
         high=value.high,

@@ -30,7 +30,7 @@ class SeenLine:
 
 
 def seen_lines(sample: Sample) -> list[SeenLine]:
-    """The lines of a sample that are long enough; movement is seen where the ink has time."""
+    """The lines of a sample that are long enough; shape is seen of each, movement where the ink has time."""
     found = []
     for number, rows in enumerate(lines_of(sample.ink)):
         keep = np.zeros(len(sample.ink.stroke_ends), bool)
@@ -43,7 +43,7 @@ def seen_lines(sample: Sample) -> list[SeenLine]:
         if long < LEAST:
             continue
         features = _features(ink)
-        if features:
+        if "shape" in features:
             found.append(SeenLine(number, long, features))
     return found
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.errors import ArgumentsError, ForgeryKitError, UnreadableFileError
-from datasets.readers import read_paths
 from datasets.sample import Exhibit, Sample
+from forgery_kit.examination.copies import without_copies
 from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.examination.scrutiny import look_at
 from forgery_kit.tables.csv_table import read_table
@@ -47,11 +47,11 @@ def read_people(source: Path, progress: Progress | None = None) -> tuple[list[Wr
     for number, (name, sittings) in enumerate(sorted(named.items()), 1):
         found: dict[str, tuple[Sample, ...]] = {}
         for sitting, files in sorted(sittings.items()):
-            kept = _readable(files, wrong)
-            if not kept:
+            samples = _readable(files, wrong)
+            if not samples:
                 continue
             try:
-                found[sitting] = look_at(load_exhibit(name, kept)).samples
+                found[sitting] = look_at(Exhibit(name, without_copies(samples))).samples
             except ForgeryKitError as error:
                 wrong.append(error)
         if found:
@@ -61,16 +61,15 @@ def read_people(source: Path, progress: Progress | None = None) -> tuple[list[Wr
     return people, wrong
 
 
-def _readable(files: list[Path], wrong: list[ForgeryKitError]) -> list[Path]:
-    """Files that can be read and are handwriting that stands right; the errors of the others are added."""
-    kept = []
+def _readable(files: list[Path], wrong: list[ForgeryKitError]) -> tuple[Sample, ...]:
+    """The recordings of files that can be read and are no program's; the errors of the others are added."""
+    kept: list[Sample] = []
     for file in files:
         try:
-            look_at(Exhibit(str(file), read_paths([file])))
-            kept.append(file)
+            kept += load_exhibit(str(file), [file]).samples
         except ForgeryKitError as error:
             wrong.append(error)
-    return kept
+    return tuple(kept)
 
 
 def _from_folder(folder: Path) -> dict[str, dict[str, list[Path]]]:

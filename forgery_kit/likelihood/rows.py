@@ -10,11 +10,14 @@ from pathlib import Path
 
 from datasets.errors import ForgeryKitError
 from datasets.sample import Exhibit
-from forgery_kit.authenticity.examine import Value, side_value
+from forgery_kit.authenticity.examine import Value, side_values
 from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, prepare, unlike, untimed
+
+#: Sides that are embedded, or looked at, together.
+TOGETHER = 64
 
 
 @dataclass(frozen=True, order=True)
@@ -89,7 +92,7 @@ def score_rows(
     # Sides are read while those before them are embedded.
     with ThreadPoolExecutor(1) as pool:
         loaded = pool.map(load, sides)
-        while batch := list(islice(loaded, 64)):
+        while batch := list(islice(loaded, TOGETHER)):
             ready.update({side: found for side, found in batch if isinstance(found, ForgeryKitError)})
             for flag in (True, False):
                 own = [(s, e) for s, e in batch if isinstance(e, Exhibit) and (s in in_one_sitting) == flag]
@@ -105,16 +108,22 @@ def score_rows(
 def _person_or_machine(
     rows: Sequence[Row], ready: dict[Side, Ready | ForgeryKitError]
 ) -> dict[Side, Value | ForgeryKitError | None]:
-    """Person against machine of each questioned side, looked at once."""
+    """Person against machine of each questioned side, looked at once, ``TOGETHER`` sides at a time."""
+    usable = [(s, one) for s in sorted({row.questioned for row in rows}) if isinstance(one := ready[s], Ready)]
     found: dict[Side, Value | ForgeryKitError | None] = {}
-    for side in sorted({row.questioned for row in rows}):
-        one = ready[side]
-        if isinstance(one, Ready):
-            try:
-                found[side] = side_value(one.exhibit)
-            except Exception as error:
-                found[side] = _told(side, error)
+    for start in range(0, len(usable), TOGETHER):
+        found.update(_looked_at(usable[start : start + TOGETHER]))
     return found
+
+
+def _looked_at(batch: list[tuple[Side, Ready]]) -> dict[Side, Value | ForgeryKitError | None]:
+    """Values of sides together; where one trips us, one by one, so that it does not spoil the others."""
+    try:
+        return dict(zip([side for side, _ in batch], side_values([one.exhibit for _, one in batch]), strict=True))
+    except Exception as error:
+        if len(batch) == 1:
+            return {batch[0][0]: _told(batch[0][0], error)}
+        return {side: value for one in batch for side, value in _looked_at([one]).items()}
 
 
 def _prepared(batch: list[tuple[Side, Exhibit]], judge: Judge, with_time: bool) -> dict[Side, Ready | ForgeryKitError]:

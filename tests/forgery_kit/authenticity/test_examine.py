@@ -13,7 +13,7 @@ from datasets.ink import Ink
 from datasets.readers import read_paths
 from datasets.sample import Exhibit, Sample
 from datasets.synthetic import synthetic_sample
-from forgery_kit.authenticity.examine import examine, side_value
+from forgery_kit.authenticity.examine import examine, side_values
 from forgery_kit.authenticity.lines import LEAST, seen_lines
 from forgery_kit.authenticity.reference import BASES, load_reference
 from forgery_kit.examination.demo import bundled
@@ -74,7 +74,7 @@ def test_ink_without_time_is_judged_by_shape_alone() -> None:
     (item,) = examine([exhibit(ink=untimed)]).items
     assert item.movement is None
     assert item.log10_lr == item.shape
-    value = side_value(exhibit(ink=untimed))
+    (value,) = side_values([exhibit(ink=untimed)])
     assert value is not None
     assert value.basis == "shape"
 
@@ -83,7 +83,8 @@ def test_a_line_that_is_too_short_has_no_value() -> None:
     sample = dataclasses.replace(synthetic_sample("it", 3, 1), file="s.inkml", sha256="3" * 64)
     assert not seen_lines(sample)
     assert not examine([Exhibit("Q", (sample,))]).items
-    assert side_value(Exhibit("Q", (sample,))) is None
+    long = exhibit()
+    assert [value is None for value in side_values([Exhibit("Q", (sample,)), long])] == [True, False]
     assert all(line.amount >= LEAST for line in seen_lines(exhibit().samples[0]))
 
 
