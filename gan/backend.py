@@ -50,9 +50,7 @@ def compiled(function: Any) -> Any:
     import keras
 
     if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, reduce_retracing=True)
+        return _one_graph(function)
     if keras.backend.backend() == "jax":
         import jax
 
@@ -60,6 +58,25 @@ def compiled(function: Any) -> Any:
     import torch
 
     return torch.no_grad()(function)
+
+
+def _one_graph(function: Any) -> Any:
+    """One graph whatever came before: one that is traced for the first shapes alone rounds otherwise than the next."""
+    import tensorflow as tf
+
+    graphs: dict[Any, Any] = {}
+
+    def called(*arrays: Any) -> Any:
+        tensors = [tf.convert_to_tensor(array) for array in arrays]
+        # All but the last axis may have any length.
+        key = tuple((len(t.shape), t.shape[-1] if len(t.shape) > 1 else None, t.dtype) for t in tensors)
+        if key not in graphs:
+            shapes = [[None] * max(rank - 1, 0) + ([last] if rank else []) for rank, last, _ in key]
+            specs = [tf.TensorSpec(shape, kind) for shape, (_, _, kind) in zip(shapes, key, strict=True)]
+            graphs[key] = tf.function(function, input_signature=specs)
+        return graphs[key](*tensors)
+
+    return called
 
 
 def fused_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:

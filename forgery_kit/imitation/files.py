@@ -66,32 +66,42 @@ def _sheets(n: int) -> list[str]:
 
 
 def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_mark: bool, debug: bool) -> None:
-    """Write all files of these samples; a sample's record, written after its other files, names their hashes.
+    """Write all files of these samples, and their contact sheets.
 
     Raises MissingResourceError where the disk is full, ArgumentsError where a file cannot be written.
     """
     for made in samples:
-        number, ink = made.record.number, made.sample.ink
-        provenance = {k: v for k, v in asdict(made.record).items() if k != "files"}
-        height = min(LINE_PIXELS * (1 + len(made.record.lines)), MOST_PIXELS)
-        inkml = write_inkml(ink, text=made.sample.text, device=DEVICE, origin="generated")
-        files = {
-            f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
-            f"sample-{number}.png": pictures.png(ink, provenance, visible_mark, height),
-            f"sample-{number}.inkml": inkml,
-        }
-        if debug:
-            generator = load_generator()
-            for k, (line, drawn) in enumerate(zip(made.record.lines, made.drawn, strict=True), 1):
-                found = workings(drawn, line.text, made.record.bias, generator)
-                title = f"Sample {number}, line {k}: {line.text}"
-                files[_workings_name(number, k)] = workings_figure(found, title, visible_mark)
-        # A record of an earlier run must not stand beside the files of this one.
-        (folder / f"sample-{number}.json").unlink(missing_ok=True)
-        for name, data in files.items():
-            write_file(folder / name, data)
-        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        write_file(folder / f"sample-{number}.json", to_json(replace(made.record, files=hashes)).encode())
+        write_sample(made, folder, visible_mark, debug)
+    write_sheets(samples, folder, visible_mark)
+
+
+def write_sample(made: ImitatedSample, folder: Path, visible_mark: bool, debug: bool) -> None:
+    """Write the files of a sample; its record, written after the others, names their hashes. Raises as above."""
+    number, ink = made.record.number, made.sample.ink
+    provenance = {k: v for k, v in asdict(made.record).items() if k != "files"}
+    height = min(LINE_PIXELS * (1 + len(made.record.lines)), MOST_PIXELS)
+    inkml = write_inkml(ink, text=made.sample.text, device=DEVICE, origin="generated")
+    files = {
+        f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
+        f"sample-{number}.png": pictures.png(ink, provenance, visible_mark, height),
+        f"sample-{number}.inkml": inkml,
+    }
+    if debug:
+        generator = load_generator()
+        for k, (line, drawn) in enumerate(zip(made.record.lines, made.drawn, strict=True), 1):
+            found = workings(drawn, line.text, made.record.bias, generator)
+            title = f"Sample {number}, line {k}: {line.text}"
+            files[_workings_name(number, k)] = workings_figure(found, title, visible_mark)
+    # A record of an earlier run must not stand beside the files of this one.
+    (folder / f"sample-{number}.json").unlink(missing_ok=True)
+    for name, data in files.items():
+        write_file(folder / name, data)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    write_file(folder / f"sample-{number}.json", to_json(replace(made.record, files=hashes)).encode())
+
+
+def write_sheets(samples: Sequence[ImitatedSample], folder: Path, visible_mark: bool) -> None:
+    """Write the contact sheets of samples. Raises as above."""
     first = samples[0].record
     hand = f"style {first.style}" if first.style else "hand of " + ", ".join(Path(k.file).name for k in first.known)
     for i, name in enumerate(_sheets(len(samples))):

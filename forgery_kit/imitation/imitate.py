@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -27,14 +28,16 @@ from forgery_kit.imitation.saved_styles import check_new_name, save_style, saved
 from gan.judging.style import weights_hash
 from gan.writing.adaptation import with_top
 from gan.writing.alphabet import encode
-from gan.writing.priming import strokes_of
+from gan.writing.priming import GAP, strokes_of
 from gan.writing.sampling import (
     WEIGHTS,
     Drawn,
+    Generator,
     check_bias,
     check_steps,
-    draw,
+    draw_from,
     load_generator,
+    read_prime,
     text_gain,
 )
 from gan.writing.styles import style_named
@@ -99,71 +102,174 @@ def imitate(
     OutOfScopeError : known ink too short to prime. UnreadableFileError, HostileFileError : from the readers.
     MissingResourceError : no weights.
     """
-    check_bias(bias)
-    check_steps(steps)
-    if not 1 <= n <= MOST_SAMPLES:
-        raise ArgumentsError("-n", f"{n} samples cannot be drawn.", f"Give 1 to {MOST_SAMPLES}.")
-    if seed < 0:
-        raise ArgumentsError("--seed", f"{seed} is no seed.", "Give 0 or more.")
-    wanted = broken(text)
-    if bool(style) == bool(known):
-        raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
-    if known_text is not None and not known:
-        raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
-    if style and (method != "prime" or save_as):
-        where = "--save-style" if save_as else "--method"
-        raise ArgumentsError(where, "a named style is kept as it is.", "Give --known FILE instead of --style.")
-    if save_as:
-        check_new_name(save_as)
+    wish = Wish(text, style, tuple(known), known_text, n, bias, steps, seed, workings, command, method, save_as)
+    return imitate_together([wish], progress)[0]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be imitated; the fields as for ``imitate``."""
+
+    text: str
+    style: str | None = None
+    known: tuple[str | Path, ...] = ()
+    known_text: str | None = None
+    n: int = 5
+    bias: float = 0.5
+    steps: int | None = None
+    seed: int = 7
+    workings: bool = False
+    command: str = ""
+    method: Method = "prime"
+    save_as: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    """A wish whose hand is known: ``wanted`` lines, the generator that writes them, and what the prime gains."""
+
+    wish: Wish
+    wanted: list[str]
+    hand: Hand
+    writer: Generator
+    prime_gain: float
+
+
+def imitate_together(
+    wishes: Sequence[Wish],
+    progress: Callable[[int, int], None] | None = None,
+    finished: Callable[[int, ImitatedSample], None] | None = None,
+    batch: int = BATCH,
+) -> list[list[ImitatedSample]]:
+    """The samples of several wishes, each as ``imitate`` gives them, their lines drawn in common batches.
+
+    ``finished`` is called with the number of the wish and each sample as soon as it is there, ``progress`` as by
+    ``imitate``; ``batch`` lines are drawn at once, of hands that were learnt each by itself. Raises what ``imitate``
+    does.
+    """
     generator = load_generator()
-    if style:
-        hand = saved_style(style) or Hand(style_named(style, saved_names()), style, (), 1.0, None)
-    else:
-        hand = known_hand(known, known_text)
-        hand = retrained(hand, generator, progress) if method == "retrain" else hand
-    if save_as:
-        save_style(hand, save_as)
-    writer = with_top(generator, hand.weights) if hand.weights else generator
-    prime_gain = round(text_gain(generator, hand.prime), 4)
-    jobs = [(i, k) for i in range(n) for k in range(len(wanted))]
-    made: dict[tuple[int, int], Drawn] = {}
-    for start in range(0, len(jobs), BATCH):
-        batch = jobs[start : start + BATCH]
-        seeds, texts = [(seed, *job) for job in batch], [wanted[k] for _, k in batch]
-        drawn = draw(writer, texts, seeds, bias, hand.prime, steps, CANDIDATES)
-        for job, one in zip(batch, drawn, strict=True):
-            made[job] = one if workings else replace(one, parameters=np.zeros((0, 0)), seen=np.zeros((0, 0)))
+    begun = [_begin(wish, generator, progress) for wish in wishes]
+    jobs = [(w, i, k) for w, one in enumerate(begun) for i in range(one.wish.n) for k in range(len(one.wanted))]
+    made: dict[tuple[int, int, int], Drawn] = {}
+    found: list[list[ImitatedSample]] = [[] for _ in wishes]
+    done = 0
+    for some in _alike(jobs, begun, batch):
+        first = begun[some[0][0]]
+        letters, state = _read_primes(first.writer, [begun[w] for w, _, _ in some], some)
+        before = [begun[w].hand.prime.text + GAP for w, _, _ in some]
+        texts, seeds = [begun[w].wanted[k] for w, _, k in some], [(begun[w].wish.seed, i, k) for w, i, k in some]
+        bias, steps = first.wish.bias, first.wish.steps
+        drawn = draw_from(first.writer, (letters, state), before, texts, seeds, bias, steps, CANDIDATES)
+        for job, line in zip(some, drawn, strict=True):
+            workings = begun[job[0]].wish.workings
+            made[job] = line if workings else replace(line, parameters=np.zeros((0, 0)), seen=np.zeros((0, 0)))
+        for w, one in enumerate(begun):
+            while len(found[w]) < one.wish.n:
+                i, count = len(found[w]), len(one.wanted)
+                if any((w, i, k) not in made for k in range(count)):
+                    break
+                sample = _sample(one, i, tuple(made.pop((w, i, k)) for k in range(count)), generator)
+                found[w].append(sample)
+                if finished:
+                    finished(w, sample)
+        done += len(some)
         if progress:
-            progress(min(start + BATCH, len(jobs)), len(jobs))
-    samples = []
-    for i in range(n):
-        lines = tuple(made[i, k] for k in range(len(wanted)))
-        ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in lines])
-        ink = _resized(ink, hand.factor, hand.mm_per_unit)
-        record = Imitation(
-            text=text,
-            style=hand.style,
-            known=hand.known,
-            prime_text=hand.prime.text,
-            prime_sha256=hashlib.sha256(np.ascontiguousarray(hand.prime.points).tobytes()).hexdigest(),
-            prime_gain=prime_gain,
-            prime_read=hand.read,
-            bias=bias,
-            steps=steps,
-            seed=seed,
-            number=i + 1,
-            candidates=CANDIDATES,
-            lines=tuple(_line(line, one) for line, one in zip(wanted, lines, strict=True)),
-            model="generator (Graves 2013)",
-            model_sha256=weights_hash(WEIGHTS),
-            versions=versions(),
-            command=command,
-            method="retrain" if hand.retraining else "prime",
-            retraining=hand.retraining,
+            progress(done, len(jobs))
+    return found
+
+
+def _begin(wish: Wish, generator: Generator, progress: Callable[[int, int], None] | None) -> _Begun:
+    """A wish that can be fulfilled; raises as ``imitate`` does for others."""
+    check_bias(wish.bias)
+    check_steps(wish.steps)
+    if not 1 <= wish.n <= MOST_SAMPLES:
+        raise ArgumentsError("-n", f"{wish.n} samples cannot be drawn.", f"Give 1 to {MOST_SAMPLES}.")
+    if wish.seed < 0:
+        raise ArgumentsError("--seed", f"{wish.seed} is no seed.", "Give 0 or more.")
+    wanted = broken(wish.text)
+    if bool(wish.style) == bool(wish.known):
+        raise ArgumentsError("--style", "one hand is needed.", "Give --style NAME, or --known FILE.")
+    if wish.known_text is not None and not wish.known:
+        raise ArgumentsError("--known-text", "there is no known file that it belongs to.", "Give --known FILE.")
+    if wish.style and (wish.method != "prime" or wish.save_as):
+        where = "--save-style" if wish.save_as else "--method"
+        raise ArgumentsError(where, "a named style is kept as it is.", "Give --known FILE instead of --style.")
+    if wish.save_as:
+        check_new_name(wish.save_as)
+    if wish.style:
+        hand = saved_style(wish.style) or Hand(style_named(wish.style, saved_names()), wish.style, (), 1.0, None)
+    else:
+        hand = known_hand(wish.known, wish.known_text)
+        hand = retrained(hand, generator, progress) if wish.method == "retrain" else hand
+    if wish.save_as:
+        save_style(hand, wish.save_as)
+    writer = with_top(generator, hand.weights) if hand.weights else generator
+    return _Begun(wish, wanted, hand, writer, round(text_gain(generator, hand.prime), 4))
+
+
+Job = tuple[int, int, int]
+
+
+def _alike(jobs: Sequence[Job], begun: Sequence[_Begun], most: int) -> Iterator[list[Job]]:
+    """Jobs in batches that can be drawn at once: by one network, with one bias and limit."""
+    groups: dict[tuple[int, float, int | None], list[Job]] = {}
+    for job in jobs:
+        one = begun[job[0]]
+        groups.setdefault((id(one.writer), one.wish.bias, one.wish.steps), []).append(job)
+    for group in groups.values():
+        for start in range(0, len(group), most):
+            yield group[start : start + most]
+
+
+def _read_primes(
+    writer: Generator, begun: Sequence[_Begun], jobs: Sequence[Job]
+) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]]:
+    """What every draft of each job has read when it begins, those of one hand together."""
+    rows = [
+        read_prime(
+            writer, [one.wanted[k] for one, (_, _, k) in group for _ in range(CANDIDATES)], group[0][0].hand.prime
         )
-        sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
-        samples.append(ImitatedSample(sample, record, lines))
-    return samples
+        for group in _by_hand(begun, jobs)
+    ]
+    width = max(letters.shape[1] for letters, _ in rows)
+    letters = [np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0))) for part, _ in rows]
+    return np.concatenate(letters), tuple(np.concatenate(parts) for parts in zip(*(s for _, s in rows), strict=True))
+
+
+def _by_hand(begun: Sequence[_Begun], jobs: Sequence[Job]) -> list[list[tuple[_Begun, Job]]]:
+    """Neighbours that have one wish."""
+    both = list(zip(begun, jobs, strict=True))
+    return [list(group) for _, group in groupby(both, key=lambda pair: id(pair[0]))]
+
+
+def _sample(begun: _Begun, i: int, lines: tuple[Drawn, ...], generator: Generator) -> ImitatedSample:
+    """Sample number ``i`` of a wish from its drawn lines."""
+    wish, hand, wanted = begun.wish, begun.hand, begun.wanted
+    ink = set_on_page([strokes_of(one.points[one.first :], generator.hand.scale) for one in lines])
+    ink = _resized(ink, hand.factor, hand.mm_per_unit)
+    record = Imitation(
+        text=wish.text,
+        style=hand.style,
+        known=hand.known,
+        prime_text=hand.prime.text,
+        prime_sha256=hashlib.sha256(np.ascontiguousarray(hand.prime.points).tobytes()).hexdigest(),
+        prime_gain=begun.prime_gain,
+        prime_read=hand.read,
+        bias=wish.bias,
+        steps=wish.steps,
+        seed=wish.seed,
+        number=i + 1,
+        candidates=CANDIDATES,
+        lines=tuple(_line(line, one) for line, one in zip(wanted, lines, strict=True)),
+        model="generator (Graves 2013)",
+        model_sha256=weights_hash(WEIGHTS),
+        versions=versions(),
+        command=wish.command,
+        method="retrain" if hand.retraining else "prime",
+        retraining=hand.retraining,
+    )
+    sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
+    return ImitatedSample(sample, record, lines)
 
 
 def broken(text: str) -> list[str]:

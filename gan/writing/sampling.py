@@ -32,6 +32,9 @@ PRETRAINED = Path(__file__).parent.parent / "pretrained"
 WEIGHTS = PRETRAINED / "generator.safetensors"
 #: Steps between looks at which drafts have ended.
 CHUNK = 64
+#: Rows that are computed together, no more where drafts are chosen from and no fewer: products of other sizes are
+#: rounded otherwise where they are shared by threads, and a sample would depend on what else is drawn.
+BLOCK = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,19 +152,38 @@ def draw(
     """
     check_bias(bias)
     check_steps(steps)
-    before = prime.text + GAP if prime else ""
-    for text in texts:
-        encode(text)
-    letters = _one_hot([encode(before + text + GAP + AFTER) for text in texts for _ in range(drafts)])
+    letters, state = read_prime(generator, [text for text in texts for _ in range(drafts)], prime)
+    before = [prime.text + GAP if prime else ""] * len(texts)
+    return draw_from(generator, (letters, state), before, texts, seeds, bias, steps, drafts)
+
+
+def draw_from(
+    generator: Generator,
+    begin: tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]],
+    before: Sequence[str],
+    texts: Sequence[str],
+    seeds: Sequence[int | tuple[int, ...]],
+    bias: float,
+    steps: int | None = None,
+    drafts: int = 1,
+) -> list[Drawn]:
+    """As ``draw``, from what each row has read: as ``read_prime`` gives it, a row for each draft of each text in turn.
+
+    ``before`` are the texts that were read, with the gap after them.
+    """
+    most = max(BLOCK // drafts, 1)
+    if drafts > 1 and len(texts) > most:
+        found: list[Drawn] = []
+        for start in range(0, len(texts), most):
+            some, own = slice(start, start + most), slice(start * drafts, (start + most) * drafts)
+            few = begin[0][own], tuple(all_rows[own] for all_rows in begin[1])
+            found += draw_from(generator, few, before[some], texts[some], seeds[some], bias, steps, drafts)
+        return found
+    letters, state = begin
     advance, read = _compiled(generator)
-    if prime:
-        state = tuple(np.repeat(part, len(letters), axis=0) for part in _primed(generator, prime))
-        # The end of the prime is read beside each text: the window looks a little ahead.
-        state = _read_on(read, letters, prime.points[_cached(prime) :], state)
-    else:
-        state = zero_state(generator, len(letters))
     starts = [[part[number * drafts] for part in state] for number in range(len(texts))]
-    lines = [Line(before, text, drafts, steps, start) for text, start in zip(texts, starts, strict=True)]
+    whole = zip(before, texts, starts, strict=True)
+    lines = [Line(read_before, text, drafts, steps, start) for read_before, text, start in whole]
     # What is drafted is read again with other letters in the place of each line's word: (others, row, …).
     others = np.stack([_one_hot(line.other_letters, letters.shape[1]) for line in lines for _ in range(drafts)], axis=1)
     doubt = [np.stack([part] * len(others)) for part in state]
@@ -174,12 +196,17 @@ def draw(
     while at_work:
         noise = np.stack([random_numbers(r) for r in random], axis=1)
         last = np.asarray(state[0])
-        state, *found = advance(letters, noise, np.float32(bias), *state)
-        points, *states, parameters, seen = (np.asarray(part) for part in found)
-        state = tuple(np.array(part) for part in state)
+        full = _full_rows(len(letters))
+        state, *passed = advance(letters[full], noise[:, full], np.float32(bias), *(part[full] for part in state))
+        points, *states, parameters, seen = (np.asarray(part)[:, : len(letters)] for part in passed)
+        state = tuple(np.array(part)[: len(letters)] for part in state)
         gains = np.zeros((*points.shape[:2], len(others)))
         if drafts > 1:
-            outputs, doubt = _read_beside(read, others, np.concatenate([last[None], points[:-1]]), doubt)
+            before_each = np.concatenate([last[None], points[:-1]])
+            outputs, doubt = _read_beside(
+                read, others[:, full], before_each[:, full], [part[:, full] for part in doubt]
+            )
+            outputs, doubt = ([part[:, : len(letters)] for part in some] for some in (outputs, doubt))
             of_letters, *of_others = (_density(y, points, generator) for y in (parameters, *outputs))
             gains = of_letters[..., None] - np.stack(of_others, axis=-1)
         for number, line in enumerate(at_work):
@@ -197,6 +224,64 @@ def draw(
             letters, others, state = letters[left], others[:, left], tuple(part[left] for part in state)
             doubt = [part[:, left] for part in doubt]
     return [_drawn(line, generator) for line in lines]
+
+
+def read_prime(
+    generator: Generator, texts: Sequence[str], prime: Prime | None
+) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]]:
+    """What each row reads (rows, characters, letters), and its state (rows, …) once it has read the prime.
+
+    Raises ArgumentsError for a character that cannot be written.
+    """
+    before = prime.text + GAP if prime else ""
+    for text in texts:
+        encode(text)
+    letters = _one_hot([encode(before + text + GAP + AFTER) for text in texts])
+    if prime is None:
+        return letters, zero_state(generator, len(letters))
+    state = tuple(np.repeat(part, len(letters), axis=0) for part in _primed(generator, prime))
+    # The end of the prime is read beside each text: the window looks a little ahead.
+    _, read = _compiled(generator)
+    return letters, _read_on(read, letters, prime.points[_cached(prime) :], state)
+
+
+def read_primes(
+    generator: Generator, texts: Sequence[str], primes: Sequence[Prime]
+) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]]:
+    """As ``read_prime``, for texts that have a prime each; primes are read side by side, each with a text but once."""
+    _, read = _compiled(generator)
+    distinct = list({id(prime): prime for prime in primes}.values())
+    own = [encode(prime.text + GAP) for prime in distinct]
+    whole = [encode(prime.text + GAP + text + GAP + AFTER) for text, prime in zip(texts, primes, strict=True)]
+    pairs = list(dict.fromkeys((text, id(prime)) for text, prime in zip(texts, primes, strict=True)))
+    first = {pair: row for row, pair in reversed(list(enumerate(zip(texts, map(id, primes), strict=True))))}
+    early = [prime.points[: _cached(prime)] for prime in distinct]
+    state = _read_rows(read, _one_hot(own), early, zero_state(generator, len(distinct)))
+    place = {id(prime): number for number, prime in enumerate(distinct)}
+    state = tuple(part[[place[prime] for _, prime in pairs]] for part in state)
+    late = [distinct[place[prime]].points[_cached(distinct[place[prime]]) :] for _, prime in pairs]
+    state = _read_rows(read, _one_hot([whole[first[pair]] for pair in pairs]), late, state)
+    row = {pair: number for number, pair in enumerate(pairs)}
+    chosen = [row[text, id(prime)] for text, prime in zip(texts, primes, strict=True)]
+    return _one_hot(whole), tuple(part[chosen] for part in state)
+
+
+def _read_rows(
+    read: Any, letters: Any, points: Sequence[Array], state: tuple[Any, ...]
+) -> tuple[NDArray[np.float32], ...]:
+    """As ``_read_on``, with points (n, 3) of each row's own: from the shortest on, those that are read stay behind."""
+    found = [np.array(part) for part in state]
+    at = 0
+    for length in sorted({len(some) for some in points} - {0}):
+        rows = np.array([number for number, some in enumerate(points) if len(some) >= length])
+        now = np.stack([points[number][at:length] for number in rows], axis=1).astype(np.float32)
+        before = np.concatenate([found[0][rows][None], now[:-1]])
+        _, after = read(letters[rows], before, *(part[rows] for part in found))
+        found[0][rows] = now[-1]
+        for part, value in zip(found[1:], after[1:], strict=True):
+            part[rows] = np.asarray(value)
+        at = length
+    return tuple(found)
 
 
 def text_gain(generator: Generator, known: Prime) -> float:
@@ -288,10 +373,23 @@ def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> 
     """The state with these points (n, 3) as the latest; the last of them is what the next step starts from."""
     if not len(points):
         return state
-    before = np.repeat(points[:-1, None].astype(np.float32), len(letters), axis=1)
-    _, found = read(letters, np.concatenate([np.asarray(state[0])[None], before]), *state)
+    if len(letters) > BLOCK:
+        blocks = [slice(start, start + BLOCK) for start in range(0, len(letters), BLOCK)]
+        parts = [_read_on(read, letters[rows], points, tuple(part[rows] for part in state)) for rows in blocks]
+        return tuple(np.concatenate(some) for some in zip(*parts, strict=True))
+    # One row alone is a prime that is read once for all texts.
+    full = _full_rows(len(letters)) if len(letters) > 1 else np.zeros(1, np.int64)
+    before = np.repeat(points[:-1, None].astype(np.float32), len(full), axis=1)
+    _, found = read(
+        letters[full], np.concatenate([np.asarray(state[0])[full][None], before]), *(p[full] for p in state)
+    )
     last = np.repeat(points[-1:].astype(np.float32), len(letters), axis=0)
-    return (last, *(np.asarray(part) for part in found[1:]))
+    return (last, *(np.asarray(part)[: len(letters)] for part in found[1:]))
+
+
+def _full_rows(rows: int) -> NDArray[np.int64]:
+    """Numbers of the rows, the last again and again where they are fewer than ``BLOCK``."""
+    return np.minimum(np.arange(max(rows, BLOCK)), rows - 1)
 
 
 def _read_beside(read: Any, letters: Floats, points: Floats, state: list[Floats]) -> tuple[list[Floats], list[Floats]]:

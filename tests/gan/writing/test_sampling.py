@@ -47,6 +47,27 @@ def test_the_loop_computes_what_the_network_does(generator: Generator) -> None:
     assert np.allclose(drawn.parameters, by_network(generator, drawn.points, "quick fox"), atol=1e-4)
 
 
+def test_a_sample_is_the_same_bit_for_bit_whatever_was_drawn_before() -> None:
+    """A graph that is traced for the first shapes alone rounds otherwise than the one for all, and samples part."""
+    config = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
+
+    network = build_generator(config)
+    random = np.random.default_rng(5)
+    weights = [w + 0.1 * random.normal(size=w.shape).astype(np.float32) for w in network.get_weights()]
+
+    def fresh() -> Generator:
+        own = build_generator(config)
+        own.set_weights(weights)
+        return Generator(own, config, Hand(30.0, 0.01, 0.2, (2.0, 3.0)))
+
+    first, other = fresh(), fresh()
+    draw(other, ["a", "bc"], [1, 2], steps=70)
+    draw(other, ["a longer text"], [1], steps=70)
+    one = draw(first, ["quick fox"], [3], steps=130)[0]
+    two = draw(other, ["quick fox"], [3], steps=130)[0]
+    np.testing.assert_array_equal(one.points, two.points)
+
+
 @pytest.mark.parametrize(("prime", "exactly"), [("the", 1e-4), ("the quick brown fox jumps", 0.02)])
 def test_a_primed_sample_goes_on_from_where_the_prime_ends(generator: Generator, prime: str, exactly: float) -> None:
     """Of a long prime most is read before the text is known, so the window's view of the text is a little off there."""
