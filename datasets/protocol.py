@@ -129,5 +129,13 @@ def by_writer(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     return dict(result)
 
 
+def in_the_game(person: str) -> bool:
+    """Whether a training writer of IAM-OnDB is imitated when generator and discriminator play against each other.
+
+    About half of them are; the others, and nobody of these, train the second judge.
+    """
+    return int(hashlib.sha256(f"{SEED}|game|{person}".encode()).hexdigest(), 16) % 2 == 0
+
+
 def _shuffle(person: str) -> str:
     return hashlib.sha256(f"{SEED}|{person}".encode()).hexdigest()

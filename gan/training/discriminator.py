@@ -77,22 +77,7 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
     import keras
     from keras import ops
 
-    class Classes(keras.layers.Layer):
-        """Cosines (…, classes) of embeddings to class centres; −4 for other donors' classes, and where all is zero."""
-
-        def build(self, embedding_shape: Any, donor_shape: Any = None) -> None:
-            self.centres = self.add_weight(
-                shape=(embedding_shape[-1], len(class_donor)), initializer="random_normal", name="centres"
-            )
-
-        def call(self, embedding: Any, donor: Any) -> Any:
-            there = ops.any(ops.not_equal(embedding, 0.0), axis=-1, keepdims=True)
-            # A length of zero has no derivative, and would spoil all weights.
-            embedding = ops.where(there, embedding, 1.0)
-            cosine = ops.matmul(ops.normalize(embedding, axis=-1), ops.normalize(self.centres, axis=0))
-            own = ops.equal(donor[:, None], ops.convert_to_tensor(class_donor)[None])
-            own = ops.reshape(own, (-1, *[1] * (len(embedding.shape) - 2), len(class_donor)))
-            return ops.where(ops.logical_and(own, there), cosine, -4.0)
+    from gan.training.margin import Classes, margin_softmax
 
     class Letters(keras.layers.Layer):
         """Frames (batch, frames, channels) and letters (batch, groups, frames) → (batch, groups, LETTER_SPACE).
@@ -113,27 +98,19 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
             there = ops.cast(count > 0, "float32")
             return ops.einsum("bgkc,kcd->bgd", mean, self.maps) + ops.matmul(there, self.offsets)
 
-    def margin_softmax(label: Any, cosine: Any) -> Any:
-        hot = ops.one_hot(ops.cast(ops.reshape(label, (-1,)), "int32"), len(class_donor))
-        hot = ops.reshape(hot, (-1, *[1] * (len(cosine.shape) - 2), len(class_donor)))
-        return ops.mean(
-            -ops.sum(hot * ops.log_softmax(settings.scale * (cosine - settings.margin * hot), axis=-1), axis=-1)
-        )
-
     donor = keras.Input((), dtype="int32", name="donor")
     letters = keras.Input((settings.letter_groups, None), dtype="int32", name="letters")
-    cosines = Classes(name="classes", dtype="float32")(encoder.output, donor)
+    cosines = Classes(class_donor, name="classes", dtype="float32")(encoder.output, donor)
     frames = keras.layers.Dropout(LETTER_DROPOUT, dtype="float32")(encoder.get_layer("lstm_0").output)
     of_letters = Letters(name="letter_maps", dtype="float32")(frames, letters)
-    letter_cosines = Classes(name="letter_classes", dtype="float32")(of_letters, donor)
+    letter_cosines = Classes(class_donor, name="letter_classes", dtype="float32")(of_letters, donor)
     trainer = keras.Model([*encoder.inputs, donor, letters], [cosines, letter_cosines])
     optimizer = keras.optimizers.AdamW(
         settings.peak_rate, weight_decay=settings.weight_decay, global_clipnorm=settings.clip_norm
     )
     weights = [1.0, settings.letter_weight]
-    trainer.compile(
-        optimizer=optimizer, loss=[margin_softmax, margin_softmax], loss_weights=weights, jit_compile="auto"
-    )
+    loss = margin_softmax(len(class_donor), settings.scale, settings.margin)
+    trainer.compile(optimizer=optimizer, loss=[loss, loss], loss_weights=weights, jit_compile="auto")
     return trainer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -45,9 +45,14 @@ class TrainingWriter:
 
 
 def load_writers(
-    cache: Path, corpora: Iterable[str], parts: tuple[str, ...], without: tuple[str, ...], known: Path | None
+    cache: Path,
+    corpora: Iterable[str],
+    parts: tuple[str, ...],
+    without: tuple[str, ...],
+    known: Path | None,
+    only: Callable[[str], bool] = lambda person: True,
 ) -> list[TrainingWriter]:
-    """The people of these parts in these corpora, but for some donors'.
+    """The people of these parts in these corpora, but for some donors', and only those that ``only`` says.
 
     ``known`` : file of letters found before, made where it is missing; without it no letters are looked for.
     Raises MissingResourceError without a cache.
@@ -59,7 +64,7 @@ def load_writers(
             raise MissingResourceError(f"{cache}/{corpus}.fkcache", "it is missing.", "Run `python cli.py data cache`.")
         assigned = protocol.PARTS_OF[corpus](loaded[0])
         for writer, samples in protocol.by_writer(loaded[0]).items():
-            if assigned.get(writer) not in parts:
+            if assigned.get(writer) not in parts or not only(writer):
                 continue
             # A person recorded on two tablets is two classes' worth of ink, each within its own donor.
             for device, mine in _by(samples, "device").items():
