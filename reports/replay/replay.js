@@ -6,6 +6,7 @@
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
   const [play, slider, speed, clock] = ["play", "slider", "speed", "clock"].map(byId);
+  const player = document.querySelector(".controls");
 
   const pathOf = (points, until) => {
     // A point of no length is a dot, by the round cap.
@@ -40,7 +41,7 @@
         const path = element(svg, "path", stroke.colour === null
           ? { class: "plain" } : { stroke: data.colours[stroke.colour] });
         const end = start + stroke.points[stroke.points.length - 1];
-        strokes.push({ ...stroke, path, start, end, label });
+        strokes.push({ ...stroke, path, svg, start, end, label });
         start = end + LIFT;
       }
     }
@@ -48,7 +49,7 @@
   });
   const ends = [...new Set(sides.flatMap((side) => side.strokes.map((s) => s.end)))].sort((a, b) => a - b);
   const length = Math.ceil(ends.length ? ends[ends.length - 1] : 0);
-  let time = 0, playing = false, before = 0;
+  let time = 0, playing = false, before = 0, followed = null;
 
   const said = (stroke) => {
     if (stroke.evidence === null) return "contribution not computed";
@@ -88,6 +89,15 @@
     slider.setAttribute("aria-valuetext", clock.textContent);
     sides.forEach(show);
   };
+  // The line that is written is brought into view when it begins; within a line the reader may look elsewhere.
+  const follow = (side) => {
+    const svg = side && side.strokes[side.last]?.svg;
+    if (!svg || svg === followed) return;
+    followed = svg;
+    const { top, bottom } = svg.getBoundingClientRect();
+    const room = player.getBoundingClientRect().bottom;
+    if (top < room || bottom > innerHeight) svg.scrollIntoView({ block: "nearest" });
+  };
   const set = (on) => {
     playing = on && length > 0;
     play.textContent = playing ? "Pause" : "Play";
@@ -103,12 +113,14 @@
     if (!playing) return;
     go(time + Math.max(now - before, 0) * Number(speed.value));
     before = now;
+    follow(sides.find((side) => side.at < side.strokes.length));
     if (time >= length) set(false); else requestAnimationFrame(tick);
   };
   const step = (way) => {
     set(false);
     const next = way > 0 ? ends.find((end) => end > time) : ends.filter((end) => end < time).pop();
     go(next ?? (way > 0 ? length : 0));
+    follow(sides.find((side) => side.strokes[side.last]?.end === time));
   };
   const faster = (way) => {
     speed.selectedIndex = Math.min(Math.max(speed.selectedIndex + way, 0), speed.options.length - 1);

@@ -7,10 +7,10 @@ import dataclasses
 import hashlib
 import json
 import re
-import shutil
-import subprocess
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,7 +21,11 @@ from reports.drawing import DIVERGING, evidence_limit, stroke_colour
 from reports.findings import Comparison, DrawnStroke
 from reports.replay.page import CONSTANT_SPEED, LONGEST_LEG, replay_html, times
 from reports.saved import to_json
+from tests.browser import PATIENCE, axe, chromium, small_text, watched
 from tests.reports.example import comparison, item, small, with_item, written_line
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 HOSTILE = '</script><script>alert(1)</script><img src="http://x.invalid/" onerror="alert(2)">@@data@@ & “x”'
 
@@ -139,60 +143,77 @@ def test_generated_ink_is_said_to_be() -> None:
     assert "Ink that a program made" not in replay_html(small())
 
 
-#: As much of a browser's document as the script uses; then what it does when keys are pressed, as JSON.
-BROWSER = """
-const elements = {}, listeners = {};
-const make = (name) => ({ name, attributes: {}, children: [], on: {}, tagName: "X", textContent: "", options: [1, 2, 3],
-  selectedIndex: 1, value: "1", setAttribute(k, v) { this.attributes[k] = v; },
-  removeAttribute(k) { delete this.attributes[k]; }, classList: { add() {}, remove() {} },
-  appendChild(c) { this.children.push(c); return c; }, addEventListener(k, f) { this.on[k] = f; },
-  querySelector() { return this.ink ??= make("ink"); }, closest() { return null; } });
-globalThis.document = {
-  getElementById: (id) => elements[id] ??= Object.assign(make(id), { textContent: id === "data" ? DATA : "" }),
-  createElementNS: (_, name) => make(name), createElement: make,
-  addEventListener: (k, f) => { listeners[k] = f; } };
-globalThis.performance = { now: () => 0 };
-const frames = [];
-globalThis.requestAnimationFrame = (f) => frames.push(f);
-SCRIPT
-const press = (key) => listeners.keydown({ key, target: make("body"), preventDefault() {} });
-const written = () => ["questioned", "known"].map((side) => elements[side].ink.children.filter((c) => c.name === "svg")
-  .flatMap((svg) => svg.children.slice(1)).filter((path) => path.attributes.d).map((path) => path.attributes.d));
-const seen = {};
-const look = (name) => { seen[name] = { time: Number(elements.slider.value), written: written() }; };
-press("End"); look("end"); press("Home"); look("start"); press("ArrowRight"); look("one"); press("ArrowRight");
-press("ArrowLeft"); look("back"); press(" "); seen.playing = elements.play.textContent; frames.pop()(500);
-look("later"); press(" "); seen.paused = elements.play.textContent;
-seen.said = elements["questioned-now"].textContent; seen.length = Number(elements.slider.max);
-console.log(JSON.stringify(seen));
-"""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
 
 
-def test_keys_play_pause_step_and_go_to_both_ends(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if not node:
-        pytest.skip("node is not here to run the script with")
+#: Points of the strokes that have begun, a list a side.
+WRITTEN = """() => ["#questioned", "#known"].map((side) => [...document.querySelectorAll(`${side} path:not(.pale)[d]`)]
+  .map((path) => path.getAttribute("d").split(/[ML]/).length - 1))"""
+
+
+def test_keys_play_pause_step_and_go_to_both_ends(browser: Browser, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     made = small()
-    page = replay_html(made)
-    script = re.search(r"<script>(.*?)</script>", page, re.S)[1]
-    program = BROWSER.replace("DATA", json.dumps(json.dumps(data_of(page)))).replace("SCRIPT", script)
-    file = tmp_path / "browser.js"
-    file.write_text(program, encoding="utf-8")
-    done = subprocess.run([node, file], capture_output=True, text=True, check=True)
-    seen = json.loads(done.stdout)
     strokes = [[s for line in one.lines for s in line] for one in made.items]
-    assert [len(side) for side in seen["end"]["written"]] == [len(side) for side in strokes]
-    # All points are there at the end.
-    assert [d.count("L") + 1 for d in seen["end"]["written"][0]] == [len(s.x) for s in strokes[0]]
-    assert seen["end"]["time"] == seen["length"] > 0
-    assert seen["start"]["time"] == 0
-    assert sum(map(len, seen["start"]["written"])) == 2  # where either pen begins
     ends = sorted(1000 * times(side[0])[-1] for side in strokes)
-    assert abs(seen["one"]["time"] - ends[0]) <= 1
-    assert seen["back"] == seen["one"]
-    assert (seen["playing"], seen["paused"]) == ("Pause", "Play")
-    assert seen["later"]["time"] == min(seen["one"]["time"] + 500, seen["length"])
-    assert re.match(rf"Stroke \d+ of {len(strokes[0])}, Q1, line 1: speaks for H[12], [+−]0", seen["said"])
+    with watched(browser) as page:
+        opened(page, made, tmp_path)
+        page.keyboard.press("End")
+        assert page.evaluate(WRITTEN) == [[len(s.x) for s in side] for side in strokes]
+        length = page.locator("#slider").input_value()
+        assert length == page.locator("#slider").get_attribute("max") != "0"
+        page.keyboard.press("Home")
+        assert page.evaluate(WRITTEN) == [[1], [1]]  # where either pen begins
+        page.keyboard.press("ArrowRight")
+        first = page.locator("#slider").input_value()
+        assert abs(float(first) - ends[0]) <= 1
+        page.keyboard.press("ArrowRight")
+        assert page.locator("#slider").input_value() != first
+        page.keyboard.press("ArrowLeft")
+        assert page.locator("#slider").input_value() == first
+        said = page.locator("#questioned-now").inner_text()
+        assert re.match(rf"Stroke \d+ of {len(strokes[0])}, Q1, line 1: ", said)
+        page.keyboard.press("ArrowUp")
+        assert page.locator("#speed").input_value() == "2"
+        page.keyboard.press(" ")
+        expect(page.locator("#slider")).to_have_value(length, timeout=PATIENCE)
+        expect(page.locator("#play")).to_have_text("Play", timeout=PATIENCE)
+        assert page.evaluate(WRITTEN) == [[len(s.x) for s in side] for side in strokes]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_telephone_and_axe_finds_nothing_serious(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    with watched(browser, viewport={"width": 360, "height": 640}, color_scheme=scheme) as page:
+        opened(page, comparison(), tmp_path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        page.keyboard.press("ArrowRight")
+        assert axe(page) == []
+        assert small_text(page) == []
+        # What stays in view while it plays leaves most of the screen to the ink.
+        assert page.locator(".controls").evaluate("(e) => e.offsetHeight") < 640 / 3
+
+
+def test_the_line_that_is_stepped_to_comes_into_view(browser: Browser, tmp_path: Path) -> None:
+    with watched(browser, viewport={"width": 360, "height": 400}) as page:
+        opened(page, comparison(), tmp_path)
+        assert page.evaluate("scrollY") == 0
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        # One side's stroke ended; the other's may be anywhere.
+        is_seen = """() => [...document.querySelectorAll("path.last")].map((path) => path.closest("svg")
+          .getBoundingClientRect()).some((box) => box.top >= 0 && box.bottom <= innerHeight)"""
+        assert page.evaluate(is_seen)
+
+
+def opened(page: Page, made: Comparison, folder: Path) -> None:
+    """The replay, opened from disk."""
+    file = folder / "replay.html"
+    file.write_text(replay_html(made), encoding="utf-8")
+    page.goto(file.as_uri())
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
