@@ -1,22 +1,26 @@
 # make demo     sets up .venv, compares the bundled exhibits (or two forms of IAM-OnDB: make demo IAM=PATH), writes a PDF
 # make test     sets up .venv, runs the tests
+# make serve    sets up .venv, serves the page at http://127.0.0.1:8000/
 # make check    format, lint, types, tests: what CI runs
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check format
+.PHONY: demo test serve check format
 demo: $(VENV)/.run
 	$(RUN) cli.py demo $(if $(IAM),--iam "$(IAM)")
 
+serve: $(VENV)/.run
+	$(RUN) cli.py serve
+
 test: $(VENV)/.dev
-	$(RUN) -m pytest -n 2
+	$(RUN) -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
-	$(RUN) -m pytest -n 2
+	$(RUN) -m pytest -n 2 --dist loadgroup
 
 format: $(VENV)/.dev
 	$(RUN) -m ruff format .

@@ -448,6 +448,28 @@ def demo(
     _write_and_say(finding, out / "demo.pdf", out / "demo.json")
 
 
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; any but this machine's own needs --token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
+    data: Annotated[Path | None, typer.Option(help="Folder for what users save; without it nothing is kept.")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="FORGERY_KIT_TOKEN", help="What every request must know, 16 characters or more."),
+    ] = None,
+) -> None:
+    """The page and the API, in front of the same verbs."""
+    from web.settings import checked
+
+    settings = checked(host, port, data, token)
+    from web.app import serve as run
+
+    print(f"http://{'[' + host + ']' if ':' in host else host}:{port}/  (Ctrl-C ends it)", flush=True)
+    run(settings)
+
+
 @data_app.command("info")
 def data_info(
     corpus: Annotated[str, typer.Argument(help="Name of the corpus, e.g. iam-ondb.")],

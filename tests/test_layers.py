@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-#: layer → layers it may import (cli.py → forgery_kit → {reports | gan} → datasets).
+#: layer → layers it may import (cli.py → web → forgery_kit → {reports | gan} → datasets).
 MAY_IMPORT = {
     "datasets": {"datasets"},
     "gan": {"gan", "datasets"},
     "reports": {"reports", "datasets"},
     "forgery_kit": {"forgery_kit", "gan", "reports", "datasets"},
-    "cli": {"cli", "forgery_kit", "gan", "reports", "datasets"},
+    "web": {"web", "forgery_kit", "gan", "reports", "datasets"},
+    "cli": {"cli", "web", "forgery_kit", "gan", "reports", "datasets"},
 }
 #: third-party package → the one layer that may import it.
-ONLY_IN = {"keras": "gan", "reportlab": "reports", "lir": "forgery_kit"}
+ONLY_IN = {"keras": "gan", "reportlab": "reports", "lir": "forgery_kit"} | dict.fromkeys(
+    ("fastapi", "starlette", "uvicorn", "jinja2", "sse_starlette", "pydantic"), "web"
+)
 FILES = sorted(p for layer in MAY_IMPORT for p in [*ROOT.glob(f"{layer}/**/*.py"), *ROOT.glob(f"{layer}.py")])
 
 
@@ -94,6 +97,21 @@ def test_no_files_import_one_another_directly_or_round_about() -> None:
     assert not found
 
 
+def test_the_second_judge_is_asked_by_nothing_that_trains_chooses_or_ranks() -> None:
+    # The game may look at it for its log, and measurements may; all others judge by what ships.
+    allowed = {
+        "gan/training/second_judge.py",
+        "gan/training/adversarial/watch.py",
+        "gan/training/adversarial/rounds.py",
+    }
+    asking = {
+        path.relative_to(ROOT).as_posix()
+        for path in FILES
+        if "gan.judging.second_judge" in imported_files(path, {module_of(other) for other in FILES})
+    }
+    assert asking <= allowed
+
+
 def loaded_after(code: str) -> set[str]:
     """Packages that a fresh interpreter has loaded after running ``code`` in the checkout."""
     script = f"{code}\nimport sys; print(' '.join(sorted({{m.split('.')[0] for m in sys.modules}})), file=sys.stderr)"
@@ -113,7 +131,7 @@ def loaded_after(code: str) -> set[str]:
     ],
 )
 def test_light_starts_load_neither_tensorflow_nor_keras(code: str) -> None:
-    heavy = {"tensorflow", "keras", "jax", "torch", "pandas", "lir", "matplotlib"}
+    heavy = {"tensorflow", "keras", "jax", "torch", "pandas", "lir", "matplotlib", "fastapi", "uvicorn"}
     assert not heavy & loaded_after(code)
 
 

@@ -1,0 +1,1 @@
+"""The page and the API over the examiner's verbs:  python cli.py serve"""
