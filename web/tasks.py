@@ -123,7 +123,7 @@ def _imitations(tasks: Sequence[Task], tell: Tell) -> None:
         _progress(tell, task, "writing", made.record.number / task.request["n"])
 
     wishes = [_wish(task.request) for task in tasks]
-    for task, samples in zip(tasks, imitate_together(wishes, None, finished, batch=16), strict=True):
+    for task, samples in zip(tasks, imitate_together(wishes, None, finished), strict=True):
         write_sheets(samples, task.folder, True)
         sheets = sorted(path.name for path in task.folder.glob("contact-sheet*"))
         result = _said({"samples": len(samples)}, task.folder, RESULT)

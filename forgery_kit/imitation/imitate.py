@@ -30,6 +30,7 @@ from gan.writing.adaptation import with_top
 from gan.writing.alphabet import encode
 from gan.writing.priming import GAP, strokes_of
 from gan.writing.sampling import (
+    BLOCK,
     WEIGHTS,
     Drawn,
     Generator,
@@ -51,8 +52,8 @@ LINE = 40
 LONGEST_WORD = 100
 #: Drafts of each piece of a word, of which the best is kept.
 CANDIDATES = 8
-#: Lines drawn in one batch.
-BATCH = 8
+#: Lines drawn at once: more make no line faster, since their drafts are computed in blocks of so many lines.
+BATCH = max(BLOCK // CANDIDATES, 1)
 #: Most samples at a time.
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
@@ -139,13 +140,11 @@ def imitate_together(
     wishes: Sequence[Wish],
     progress: Callable[[int, int], None] | None = None,
     finished: Callable[[int, ImitatedSample], None] | None = None,
-    batch: int = BATCH,
 ) -> list[list[ImitatedSample]]:
     """The samples of several wishes, each as ``imitate`` gives them, their lines drawn in common batches.
 
     ``finished`` is called with the number of the wish and each sample as soon as it is there, ``progress`` as by
-    ``imitate``; ``batch`` lines are drawn at once, of hands that were learnt each by itself. Raises what ``imitate``
-    does.
+    ``imitate``; lines of hands that were learnt are drawn each hand by itself. Raises what ``imitate`` does.
     """
     generator = load_generator()
     begun = [_begin(wish, generator, progress) for wish in wishes]
@@ -153,7 +152,7 @@ def imitate_together(
     made: dict[tuple[int, int, int], Drawn] = {}
     found: list[list[ImitatedSample]] = [[] for _ in wishes]
     done = 0
-    for some in _alike(jobs, begun, batch):
+    for some in _alike(jobs, begun, BATCH):
         first = begun[some[0][0]]
         letters, state = _read_primes(first.writer, [begun[w] for w, _, _ in some], some)
         before = [begun[w].hand.prime.text + GAP for w, _, _ in some]
