@@ -1,0 +1,25 @@
+"""Networks trained again: `train generator`, `train discriminator`."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(help="Train a network again.", no_args_is_help=True)
+#: A command that leaves its options to the module that it runs.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command("generator", context_settings=PASSED_ON, add_help_option=False)
+def train_generator(context: typer.Context) -> None:
+    """Train the generator; options as in `python -m gan.training.generator --help`."""
+    from gan.training.generator import main as run
+
+    run(context.args)
+
+
+@app.command("discriminator", context_settings=PASSED_ON, add_help_option=False)
+def train_discriminator(context: typer.Context) -> None:
+    """Train the style head; options as in `python -m gan.training.discriminator --help`."""
+    from gan.training.discriminator import main as run
+
+    run(context.args)
