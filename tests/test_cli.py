@@ -18,6 +18,7 @@ import pytest
 import cli
 from datasets.synthetic import write_exhibits
 from forgery_kit import __version__ as version
+from forgery_kit.commands.options import rows_failed
 
 EXHIBITS = Path(cli.ROOT) / "datasets" / "exhibits"
 Q, K, OTHER = (str(EXHIBITS / f"{name}.inkml") for name in ("q1", "k1", "other"))
@@ -181,7 +182,8 @@ def test_bad_input_gets_one_clear_line_and_its_exit_code(
 @pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_command_says_so_in_one_line_and_ends_with_130(tmp_path: Path, wanted: signal.Signals) -> None:
     # It waits for a signal, however long that takes; were the signal passed over, it would go on and end with 0.
-    script = "import sys, signal, cli; cli._check_files = lambda *_: print('ready', flush=True) or signal.pause()"
+    script = "import sys, signal, cli; from forgery_kit.commands import cases; "
+    script += "cases.check_files = lambda *_: print('ready', flush=True) or signal.pause()"
     script += "; signal.signal(signal.SIGTERM, cli._terminated); sys.exit(cli.main())"
     with subprocess.Popen(
         [sys.executable, "-c", script, "demo", "-o", str(tmp_path / "out")],
@@ -216,7 +218,7 @@ def test_a_full_disk_is_told_from_a_fault_of_ours(
 
 
 def test_one_row_and_two_rows_are_counted_in_words() -> None:
-    assert (cli._rows_failed(1), cli._rows_failed(2)) == ("1 row failed;", "2 rows failed;")
+    assert (rows_failed(1), rows_failed(2)) == ("1 row failed;", "2 rows failed;")
 
 
 def test_too_little_ink_is_refused(

@@ -17,15 +17,17 @@ from datasets.forgers.ballistic import Lognormal, MinimumJerk, PowerLaw, minimum
 from datasets.forgers.collage import Pasting, Pieces, Splice, collage_letters, collage_words, exchange, splice
 from datasets.forgers.glyphs import Setting
 from datasets.forgers.letter_model import LetterModel, write_by_model
+from datasets.forgers.picture import Picture, from_picture
 from datasets.forgers.plotter import Font, Plotter, plot_font, plot_path
 from datasets.forgers.replay import Replay, replay
 from datasets.forgers.settings import drawn
 from datasets.forgers.strokes import Line
 from datasets.forgers.tempo import Tempo, another_tempo
 from datasets.forgers.tracing import Tracing, trace_over
+from datasets.forgers.walk import Walk, walk
 from datasets.ink import Ink
 
-Family = Literal["replay", "tracing", "tempo", "ballistic", "plotter", "collage", "letter model"]
+Family = Literal["replay", "tracing", "tempo", "ballistic", "plotter", "collage", "letter model", "picture", "walk"]
 Random = np.random.Generator
 
 
@@ -87,6 +89,8 @@ FORGERS: tuple[Forger, ...] = (
         letters=True,
         writes_text=True,
     ),
+    Forger("picture", "picture", lambda own, _, g: from_picture(own[0], drawn(Picture, g), g)),
+    Forger("walk", "walk", lambda own, _, g: walk(own, drawn(Walk, g), g), lines=5),
 )
 
 #: Name → forger.

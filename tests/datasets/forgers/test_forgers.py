@@ -16,19 +16,21 @@ from datasets.forgers.ballistic import Lognormal, MinimumJerk, PowerLaw
 from datasets.forgers.collage import Pasting, Pieces, Splice
 from datasets.forgers.glyphs import Setting
 from datasets.forgers.letter_model import LetterModel
+from datasets.forgers.picture import Picture
 from datasets.forgers.plotter import Font, Plotter
 from datasets.forgers.replay import Replay
 from datasets.forgers.settings import drawn
 from datasets.forgers.strokes import Line, height_of, timed_strokes
 from datasets.forgers.tempo import Tempo
 from datasets.forgers.tracing import Tracing
+from datasets.forgers.walk import Walk
 from datasets.ink import Ink
 from tests.datasets.forgers.lines import lines_of
 from tests.datasets.ink_strategies import inks
 
 KINDS = (
-    Device, Font, LetterModel, Lognormal, MinimumJerk, Pasting, Pieces, Plotter, PowerLaw, Replay, Setting, Splice,
-    Tempo, Tracing,
+    Device, Font, LetterModel, Lognormal, MinimumJerk, Pasting, Picture, Pieces, Plotter, PowerLaw, Replay, Setting,
+    Splice, Tempo, Tracing, Walk,
 )  # fmt: skip
 TEXT = "some men jog over the bridge"
 forgers = pytest.mark.parametrize("forger", FORGERS, ids=lambda forger: forger.name)
@@ -103,7 +105,8 @@ def test_ink_without_time_is_refused(forger: Forger) -> None:
 def test_names_differ_and_every_family_is_there() -> None:
     assert len({forger.name for forger in FORGERS}) == len(FORGERS)
     assert {forger.family for forger in FORGERS} == {
-        "replay", "tracing", "tempo", "ballistic", "plotter", "collage", "letter model",
+        "replay", "tracing", "tempo", "ballistic", "plotter", "collage", "letter model", "picture",
+        "walk",
     }  # fmt: skip
 
 
