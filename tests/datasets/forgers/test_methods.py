@@ -15,11 +15,13 @@ from datasets.forgers.ballistic import Lognormal, MinimumJerk, PowerLaw, minimum
 from datasets.forgers.collage import Pasting, Pieces, Splice, collage_letters, collage_words, exchange, splice
 from datasets.forgers.glyphs import Glyph, Setting, choose, glyphs_of, set_line
 from datasets.forgers.letter_model import LetterModel, letter_of, model_of
+from datasets.forgers.picture import Picture, from_picture
 from datasets.forgers.plotter import Font, Plotter, plot_font, plot_path
 from datasets.forgers.replay import Replay, replay
 from datasets.forgers.settings import drawn
 from datasets.forgers.strokes import Array, Line, curve, height_of, ink_of, shifted, timed_strokes, waves
 from datasets.forgers.tracing import Tracing, trace_over
+from datasets.forgers.walk import Walk, _rows_of, walk
 from datasets.ink import Ink
 from tests.datasets.forgers.lines import lines_of
 
@@ -302,3 +304,39 @@ def test_the_letter_model_has_the_mean_and_the_spread_of_its_letters() -> None:
 
 def test_settings_of_one_kind_are_drawn_alike_from_one_seed() -> None:
     assert drawn(Replay, random(3)) == drawn(Replay, random(3)) != drawn(Replay, random(4))
+
+
+def test_a_picture_keeps_the_path_and_loses_its_order_and_direction() -> None:
+    line = lines_of(1)[0]
+    how = Picture(grain=0.3, reach=2.0, cut=0.5, turned=0.5, untidy=0.05, smoothing=0.03, lift=0.1)
+    ink = from_picture(line, how, random(2))
+    assert np.quantile(off_path(ink, line.ink), 0.99) < 0.15
+    made, own = (timed_strokes(one) for one in (ink, line.ink))
+    assert len(made) > 1.5 * len(own)
+    lefts = np.array([stroke[:, 0].min() for stroke in made]) / unit_of(line.ink)
+    assert (np.diff(lefts) > -0.5).mean() > 0.95
+    # Some strokes begin where the writer's own end, some do not.
+    begins = np.array([stroke[0, :2] for stroke in made])
+    nearest = [np.hypot(*(begins - stroke[-1, :2]).T).min() / unit_of(line.ink) < 0.1 for stroke in own]
+    assert 0 < sum(nearest) < len(nearest)
+
+
+def test_a_walk_is_made_of_the_writers_own_movement_and_follows_no_line() -> None:
+    lines = lines_of(2)
+    how = Walk(rate=80.0, memory=6, choices=3, run=8.0)
+    ink = walk(lines, how, random(3))
+    unit = unit_of(lines[0].ink)
+
+    def moves(of: Ink, scale: float) -> Array:
+        inside = [np.diff(stroke[:, :2], axis=0) / scale for stroke in timed_strokes(of)]
+        return np.concatenate(inside)
+
+    own = np.concatenate([_rows_of(line, how.rate)[0] for line in lines])
+    walked = moves(ink, unit)
+    nearest = np.array([np.abs(own - move).max(axis=1).min() for move in walked])
+    assert nearest.max() < 1e-9
+    path = [float(np.hypot(*moves(one, unit).T).sum()) for one in (ink, lines[0].ink)]
+    assert 0.8 < path[0] / path[1] < 1.2
+    # Followed for so many points on average: where one move was written after another, it mostly comes after it here.
+    rows = np.array([np.abs(own - move).max(axis=1).argmin() for move in walked])
+    assert 0.6 < (np.diff(rows) == 1).mean() < 0.98
