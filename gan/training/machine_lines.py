@@ -2,9 +2,9 @@
 
 What the authenticity head is trained and measured on, as one file of samples: real lines of the people of these parts,
 and beside them lines that no person wrote: by each forger of ``datasets.forgers`` from real lines of one of them; by
-the shipped generator (freely, in its styles, primed with their lines, several biases, drafts chosen and not); by the
-writer of ``datasets.synthetic``. Every sample says in ``split`` of which family it is, in ``device`` by which method,
-in ``writer`` whose ink went into it.
+the shipped generator (freely, in its styles, primed with their lines, several biases, drafts chosen and not); by small
+networks of other kinds (``gan.training.rivals``); by the writer of ``datasets.synthetic``. Every sample says in
+``split`` of which family it is, in ``device`` by which method, in ``writer`` whose ink went into it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ from gan import backend
 from gan.features import features_with_positions, trace
 from gan.reading.decoding import RATE, align
 from gan.writing.alphabet import CHARACTERS
+from gan.writing.priming import Hand, in_corpus_terms, offsets, strokes_of
 
-PERSON, GENERATOR, SYNTHETIC = "person", "generator", "synthetic"
+PERSON, GENERATOR, SYNTHETIC, RIVAL = "person", "generator", "synthetic", "rival"
 #: Family of each method, the person's own writing first.
-FAMILIES = (PERSON, GENERATOR, SYNTHETIC, *dict.fromkeys(forger.family for forger in FORGERS))
+FAMILIES = (PERSON, GENERATOR, SYNTHETIC, RIVAL, *dict.fromkeys(forger.family for forger in FORGERS))
 CORPORA = ("iam-ondb", "unipen")
 #: Writing heights of pen-down path that a line has at least and at most; what is longer is parted into its lines.
 LEAST, MOST = 12.0, 250.0
@@ -47,8 +48,10 @@ BIASES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0)
 #: Relative deviations of the noise on the generator's weights, drawn for each batch: networks that are not the shipped
 #: one write otherwise, and worse. So many of them; else the shipped weights.
 DISTURBED, NOISE = 0.6, (0.02, 0.15)
-#: Seconds of the lifted pen between two strokes of the generator, which knows no such time.
+#: Seconds of the lifted pen between two strokes of a network, which knows no such time.
 LIFTED = 0.12
+#: Points that other networks write, at least and at most, and by how much freer they are than what they learnt.
+POINTS, FREEDOMS = (200, 700), (0.5, 0.7, 0.85, 1.0, 1.1)
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,6 @@ def generated_lines(
 
     In part with noise on its weights: other networks, of which there are few, write otherwise.
     """
-    from gan.writing.priming import in_corpus_terms, offsets, strokes_of
     from gan.writing.sampling import Prime, draw, load_generator
     from gan.writing.styles import load_styles
 
@@ -231,22 +233,36 @@ def generated_lines(
         wanted = [_text(texts, random) for _ in range(BATCH // drafts)]
         seeds = [int(random.integers(2**31)) for _ in wanted]
         for one in draw(shipped, wanted, seeds, bias, prime, drafts=drafts):
-            strokes, clock = [], 0.0
-            for stroke in strokes_of(one.points[one.first :], hand.scale):
-                strokes.append(np.column_stack([stroke, clock + hand.interval * np.arange(len(stroke))]))
-                clock = float(strokes[-1][-1, 2]) + LIFTED
-            try:
-                ink = ink_from_strokes(strokes, ("x", "y", "t"), None, None, "recorded")
-                if LEAST <= _length(ink) <= MOST:
-                    yield _made(
-                        ink,
-                        GENERATOR,
-                        f"{GENERATOR}, {way}{', chosen' if drafts > 1 else ''}{', disturbed' if noise else ''}",
-                        person,
-                    )
-            except ValueError:
-                continue
+            method = f"{GENERATOR}, {way}{', chosen' if drafts > 1 else ''}{', disturbed' if noise else ''}"
+            yield from _of_network(one.points[one.first :], hand, GENERATOR, method, person)
     shipped.network.set_weights(own)
+
+
+def rival_lines(folder: Path, batches: int, random: np.random.Generator) -> Iterator[Sample]:
+    """Lines of the small networks of a folder, so many batches of each."""
+    from gan.training.rivals import load, write
+    from gan.writing.sampling import load_generator
+
+    hand = load_generator().hand
+    for rival in load(folder):
+        for _ in range(batches):
+            length, freedom = int(random.integers(*POINTS)), float(random.choice(FREEDOMS))
+            for points in write(rival, BATCH, length, freedom, random):
+                yield from _of_network(points, hand, RIVAL, f"{RIVAL}, {rival.name}", None)
+
+
+def _of_network(points: np.ndarray, hand: Hand, family: str, method: str, person: str | None) -> Iterator[Sample]:
+    """The line of a network's points, at the rate of the tablets that it learnt from; none where it is no line."""
+    strokes, clock = [], 0.0
+    for stroke in strokes_of(points, hand.scale):
+        strokes.append(np.column_stack([stroke, clock + hand.interval * np.arange(len(stroke))]))
+        clock = float(strokes[-1][-1, 2]) + LIFTED
+    try:
+        ink = ink_from_strokes(strokes, ("x", "y", "t"), None, None, "recorded")
+        if LEAST <= _length(ink) <= MOST:
+            yield _made(ink, family, method, person)
+    except ValueError:
+        return
 
 
 def _text(texts: Sequence[str], generator: np.random.Generator) -> str:
@@ -271,6 +287,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--each", type=int, default=200, help="lines of each forger")
     parser.add_argument("--batches", type=int, default=32, help=f"batches of {BATCH} lines of the generator")
     parser.add_argument("--chosen", type=int, default=8, help=f"batches of {BATCH // DRAFTS} lines, of {DRAFTS} drafts")
+    parser.add_argument("--rivals", type=Path, help="folder that `gan.training.rivals` made; without it none write")
+    parser.add_argument("--rounds", type=int, default=8, help=f"batches of {BATCH} lines of each of them")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     backend.choose()
@@ -287,6 +305,8 @@ def main(arguments: list[str] | None = None) -> None:
     made += synthetic_lines(texts, amounts.each, generator)
     made += forged_lines(people, texts, amounts.each, generator)
     made += generated_lines(people["iam-ondb"], texts, amounts, generator)
+    if options.rivals:
+        made += rival_lines(options.rivals, options.rounds, generator)
     write_samples(options.out, made, "machine lines", {"parts": options.parts, "seed": options.seed})
     counts: dict[str, int] = defaultdict(int)
     for sample in made:
