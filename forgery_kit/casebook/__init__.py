@@ -1,0 +1,1 @@
+"""The casebook: an append-only, hash-chained record of what was done."""
