@@ -1,153 +1,77 @@
-"""Tables of comparisons: a CSV of pairs to scores, a manifest to one report a row."""
+"""`batch`: a manifest → one report a row, a summary, what failed, and an index of all."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from datasets.errors import ArgumentsError, ForgeryKitError, MissingResourceError, UnreadableFileError
-from datasets.limits import MAX_FILE_BYTES
+from datasets.errors import ArgumentsError, MissingResourceError, UnreadableFileError
 from forgery_kit import __version__
 from forgery_kit.likelihood.judge import Judge
-from forgery_kit.likelihood.rows import Row, RowResult, Side, score_rows
-from forgery_kit.outputs import NO_ROOM, check_apart, check_folder, check_outputs, unwritten, write_file
+from forgery_kit.outputs import check_apart, check_folder, check_outputs, unwritten, write_file
 from forgery_kit.simulation.simulate import check_simulate
+from forgery_kit.tables.cells import LIMIT_COLUMNS, Progress, error_text, one_sitting, shown, side_of
+from forgery_kit.tables.crew import check_crew, crew_of
 from forgery_kit.tables.csv_table import cell_paths, named_files, read_table, write_table
+from forgery_kit.tables.row_files import files_digest
+from forgery_kit.tables.rows import Side
+from forgery_kit.tables.work import Lost, Work
+from reports.schema import SCHEMA_VERSION
 
-Progress = Callable[[int, int], None]
-#: What a value would be without its limit, and how often the limit holds it when the writers are drawn again.
-LIMIT_COLUMNS = ("log10_lr_unbounded", "log10_lr_unbounded_low", "log10_lr_unbounded_high", "bound_share")
-#: Person against machine, of the questioned side.
-MACHINE_COLUMNS = ("authenticity_log10_lr", "authenticity_movement", "authenticity_shape")
-SCORE_COLUMNS = (
-    *("score", "log10_lr", "log10_lr_low", "log10_lr_high", "bound_hit", "warning", "error"),
-    *(*LIMIT_COLUMNS, *MACHINE_COLUMNS),
-)
+if TYPE_CHECKING:
+    from forgery_kit.casebook.tables import RowRecorder
+
 SUMMARY_COLUMNS = (
     *("case", "report", "json", "log10_lr", "log10_lr_low", "log10_lr_high", "words", "warning", "error"),
     *LIMIT_COLUMNS,
 )
-#: The column that says of a row whether its two sides come from one sitting, and what it may hold besides nothing.
-SAME_SITTING, ANSWERS = "same_sitting", {"yes": True, "no": False}
+FAILURE_COLUMNS = ("case", "questioned", "known", "error")
 #: Bytes of a case's name in its files' names; file systems allow 255, and endings and numbers follow.
 NAME_BYTES = 120
+#: Seconds between two writings of the summary.
+INTERVAL = 30.0
+#: Name of the index, which no case's files have.
+INDEX = "index"
 
 
-def score_table(
-    pairs: Path,
-    out: Path,
-    allow_generated: bool = False,
-    progress: Progress | None = None,
-    same_sitting: bool = False,
-    judge: Judge | None = None,
-) -> int:
-    """Score every row of ``pairs`` into ``out``; returns the number of failed rows. Columns: questioned, known[,
-    questioned_text, known_text, same_sitting].
+@dataclass(frozen=True)
+class _Settings:
+    """What all reports of a run share."""
 
-    ``same_sitting`` : of all rows, whether their two sides come from one sitting; a row may say so for itself.
-    The output has the same rows and columns, then ``SCORE_COLUMNS``; it is replaced in one step.
-    """
-    table = read_table(pairs, ("questioned", "known"))
-    taken = set(table.columns) & set(SCORE_COLUMNS)
-    if taken:
-        raise UnreadableFileError(str(pairs), f"it already has the column {sorted(taken)[0]!r}.", "Rename that column.")
-    check_outputs([out], [pairs, *named_files(table, pairs.parent)])
-    failed: dict[int, RowResult] = {}
-    usable: list[tuple[int, Row]] = []
-    for index, row in enumerate(table.rows):
-        try:
-            sides = _side(row, "questioned", pairs.parent), _side(row, "known", pairs.parent)
-            usable.append((index, Row(*sides, _same_sitting(row, same_sitting))))
-        except ForgeryKitError as error:
-            failed[index] = RowResult(error=str(error))
-    results = dict(failed)
-    scored = _scored([row for _, row in usable], allow_generated, progress, judge)
-    for (index, _), result in zip(usable, scored, strict=True):
-        results[index] = result
-    lines = [
-        {**row, **{name: _cell(getattr(results[index], name)) for name in SCORE_COLUMNS}}
-        for index, row in enumerate(table.rows)
-    ]
-    write_table(out, (*table.columns, *SCORE_COLUMNS), lines)
-    return sum(bool(result.error) for result in results.values())
+    allow_generated: bool
+    command: str
+    simulate: int
+    without_ink: bool
 
 
-def _side(row: dict[str, str], name: str, folder: Path) -> Side:
-    """A side of a row: its files, and what they say where the table has a column for it."""
-    return Side(cell_paths(row, name, folder), row.get(f"{name}_text", "").strip())
+@dataclass(frozen=True)
+class _Item:
+    """A row to compare, its place in the manifest, and the key of what it is made of."""
+
+    index: int
+    row: dict[str, str]
+    questioned: Side
+    known: Side
+    same_sitting: bool
+    key: str
+    date: str
 
 
-def _same_sitting(row: dict[str, str], of_all: bool) -> bool:
-    """Whether the sides of a row come from one sitting: what its cell says, what holds for all where that is empty.
+@dataclass(frozen=True)
+class _Made:
+    """A row's files, its facts for the summary, and the id of the reference figures that its value belongs to."""
 
-    Raises UnreadableFileError where the cell says neither yes nor no.
-    """
-    stated = row.get(SAME_SITTING, "").strip()
-    if stated.lower() not in ("", *ANSWERS):
-        raise UnreadableFileError(SAME_SITTING, f"{stated!r:.40} is neither yes nor no.", "Write yes, no or nothing.")
-    return ANSWERS.get(stated.lower(), of_all)
-
-
-def _scored(rows: list[Row], allow_generated: bool, progress: Progress | None, judge: Judge | None) -> list[RowResult]:
-    """Scores of all rows together; where that meets a fault of ours, by halves, until the row at fault stands alone."""
-    try:
-        return score_rows(rows, allow_generated, progress, judge)
-    except Exception as error:
-        text = _error_text(error)
-        if len(rows) < 2:
-            return [RowResult(error=text) for _ in rows]
-        middle = len(rows) // 2
-        return [
-            *_scored(rows[:middle], allow_generated, progress, judge),
-            *_scored(rows[middle:], allow_generated, progress, judge),
-        ]
-
-
-def run_batch(
-    manifest: Path,
-    out: Path,
-    allow_generated: bool = False,
-    progress: Progress | None = None,
-    command: str = "",
-    same_sitting: bool = False,
-    simulate: int = 0,
-    judge: Judge | None = None,
-) -> int:
-    """One PDF and JSON per row of the manifest, and ``summary.csv``; returns the number of failed rows.
-
-    ``same_sitting`` as in ``score_table``; ``simulate`` : imitations of the known writer in each row's report.
-    Rows that are done are left alone when the batch is started again, unless their files, the weights, the calibration
-    or the program changed.
-    """
-    check_simulate(simulate)
-    table = read_table(manifest, ("case", "questioned", "known"))
-    names = _file_names([row["case"] for row in table.rows], manifest)
-    _check_batch(out, names, [manifest, *named_files(table, manifest.parent)])
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritten(str(out), error) from error
-    summary: list[dict[str, str]] = []
-    for number, (row, name) in enumerate(zip(table.rows, names, strict=True)):
-        line = dict.fromkeys(SUMMARY_COLUMNS, "") | {"case": row["case"]}
-        files = _Files(*(out / f"{name}{suffix}" for suffix in (".pdf", ".json", ".done")))
-        try:
-            one_sitting = _same_sitting(row, same_sitting)
-            facts = _case(row, files, manifest.parent, allow_generated, command, one_sitting, simulate, judge)
-            line |= {"report": files.pdf.name, "json": files.result.name} | facts
-        except Exception as error:
-            line["error"] = _error_text(error)
-            files.remove()
-        summary.append(line)
-        write_table(out / "summary.csv", SUMMARY_COLUMNS, summary)
-        if progress:
-            progress(number + 1, len(table.rows))
-    return sum(bool(line["error"]) for line in summary)
+    result: bytes
+    pdf: bytes
+    facts: dict[str, str]
+    reference: str
 
 
 @dataclass(frozen=True)
@@ -163,101 +87,257 @@ class _Files:
         for file in (self.pdf, self.result, self.done):
             file.unlink(missing_ok=True)
 
+    def write(self, made: _Made, key: str) -> None:
+        """The mark is written last: a row counts as done only when its report and its JSON are whole."""
+        # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.
+        write_file(self.done, b"{}")
+        write_file(self.result, made.result)
+        write_file(self.pdf, made.pdf)
+        mark = {"key": key, "facts": made.facts, "reference": made.reference}
+        write_file(self.done, json.dumps(mark).encode())
 
-def _case(
-    row: dict[str, str],
-    files: _Files,
-    folder: Path,
-    allow_generated: bool,
-    command: str,
-    same_sitting: bool,
-    simulate: int,
-    judge: Judge | None,
-) -> dict[str, str]:
-    """The facts of a row's line in the summary, from its mark, or from a comparison whose files are written."""
-    from forgery_kit.examination.comparison import compare
+
+def run_batch(
+    manifest: Path,
+    out: Path,
+    allow_generated: bool = False,
+    progress: Progress | None = None,
+    command: str = "",
+    same_sitting: bool = False,
+    simulate: int = 0,
+    judge: Judge | None = None,
+    reference: Path | None = None,
+    workers: int = 1,
+    cluster: str | None = None,
+    recorder: RowRecorder | None = None,
+    without_ink: bool = False,
+) -> int:
+    """One PDF and JSON per row of the manifest, ``summary.csv``, ``failures.csv`` and ``index.pdf``; returns the number
+    of failed rows.
+
+    ``simulate`` : imitations of the known writer in each row's report. ``recorder`` : is told of each row that is done
+    or failed. ``without_ink`` : reports do not carry the ink of their exhibits. The rest as for ``score_table``. Rows
+    that are done are left alone when the batch is started again, unless their files, the weights, the calibration or
+    the program changed. The tables are written every ``INTERVAL`` seconds and at the end, also where that is an error.
+    """
+    check_simulate(simulate)
+    check_crew(workers, cluster)
+    table = read_table(manifest, ("case", "questioned", "known"))
+    names = _file_names([row["case"] for row in table.rows], manifest)
+    _check_batch(out, names, [manifest, *named_files(table, manifest.parent)])
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritten(str(out), error) from error
     from forgery_kit.likelihood.reference import file_hash
-    from reports.comparison import comparison_pdf
-    from reports.saved import to_json
-    from reports.schema import SCHEMA_VERSION
 
-    questioned, known = (_side(row, name, folder) for name in ("questioned", "known"))
-    made_with = (
-        f"{__version__} {SCHEMA_VERSION} {judge.reference.sha256 if judge else file_hash()} {same_sitting} {simulate}"
-    )
-    key = _row_key(row, (*questioned.paths, *known.paths), made_with, allow_generated)
-    facts = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
-    if facts is not None:
-        return facts
+    sha256 = judge.reference.sha256 if judge else file_hash()
+    made_with = f"{__version__} {SCHEMA_VERSION} {sha256}{' without ink' if without_ink else ''}"
+    batch = _Batch(out, table.rows, names, progress, manifest.parent, command, recorder)
+    work = Work(compare_items, _Settings(allow_generated, command, simulate, without_ink), 1, reference, sha256)
+    try:
+        with crew_of(workers, cluster, judge) as crew:
+            left = batch.left(manifest.parent, same_sitting, made_with, allow_generated, simulate)
+            for item, found in crew.do(work, left):
+                batch.take(item, found)
+    except BaseException:
+        batch.write_tables(anyhow=True)
+        raise
+    batch.write_tables()
+    batch.write_index(manifest.name)
+    return batch.failed
+
+
+class _Batch:
+    """The folder of a batch and what is known of its rows so far."""
+
+    def __init__(
+        self,
+        out: Path,
+        rows: Sequence[dict[str, str]],
+        names: Sequence[str],
+        progress: Progress | None,
+        folder: Path,
+        command: str,
+        recorder: RowRecorder | None,
+    ) -> None:
+        self._out, self._rows, self._names, self._progress = out, rows, names, progress
+        self._folder, self._command, self._recorder = folder, command, recorder
+        self._lines: dict[int, dict[str, str]] = {}
+        self._references: dict[int, str] = {}
+        self._written = time.monotonic()
+
+    @property
+    def failed(self) -> int:
+        return sum(bool(line["error"]) for line in self._lines.values())
+
+    def left(
+        self, folder: Path, same_sitting: bool, made_with: str, allow_generated: bool, simulate: int
+    ) -> Iterator[_Item]:
+        """The rows that are not done yet; those that are, or cannot be, are told at once."""
+        for index, row in enumerate(self._rows):
+            try:
+                sides = side_of(row, "questioned", folder), side_of(row, "known", folder)
+                together = one_sitting(row, same_sitting)
+                paths = [path for side in sides for path in side.paths]
+                key = _row_key(row, paths, f"{made_with} {together} {simulate}", allow_generated)
+            except Exception as error:
+                self._fail(index, error_text(error))
+                continue
+            if not self._done(index, key):
+                yield _Item(index, row, *sides, together, key, date.today().isoformat())
+
+    def take(self, item: _Item, found: _Made | str | Lost) -> None:
+        """What became of a row: its files are written, or those of an earlier run removed."""
+        if isinstance(found, _Made):
+            self._files(item.index).write(found, item.key)
+            self._tell(item.index, found.facts, found.reference)
+        else:
+            self._fail(item.index, found.reason if isinstance(found, Lost) else found)
+
+    def write_tables(self, anyhow: bool = False) -> None:
+        """The summary and what failed; ``anyhow`` : an error is on its way that says more than one from here would."""
+        rows = [self._lines[index] for index in sorted(self._lines)]
+        failures = [
+            {name: self._rows[index][name] for name in FAILURE_COLUMNS[:3]} | {"error": self._lines[index]["error"]}
+            for index in sorted(self._lines)
+            if self._lines[index]["error"]
+        ]
+        try:
+            write_table(self._out / "summary.csv", SUMMARY_COLUMNS, rows)
+            write_table(self._out / "failures.csv", FAILURE_COLUMNS, failures)
+        except (ArgumentsError, MissingResourceError):
+            if not anyhow:
+                raise
+        self._written = time.monotonic()
+
+    def write_index(self, title: str) -> None:
+        """The index of all rows, from what they say of themselves."""
+        from forgery_kit.examination.saved import load_comparison
+        from reports.batch_index import index_pdf
+
+        lines = [self._lines[index] for index in sorted(self._lines)]
+        figures = [(load_comparison(result).performance, count) for result, count in self._of_references()]
+        pdf = index_pdf(title, lines, figures, date.today().isoformat())
+        # Marked first, as a row's files are.
+        write_file(self._out / f"{INDEX}.done", b"{}")
+        write_file(self._out / f"{INDEX}.pdf", pdf)
+
+    def _of_references(self) -> list[tuple[Path, int]]:
+        """A result of each set of reference figures, and how many rows belong to it."""
+        first: dict[str, int] = {}
+        count: dict[str, int] = {}
+        for index, name in sorted(self._references.items()):
+            first.setdefault(name, index)
+            count[name] = count.get(name, 0) + 1
+        return [(self._files(index).result, count[name]) for name, index in first.items()]
+
+    def _files(self, index: int) -> _Files:
+        return _Files(*(self._out / f"{self._names[index]}{suffix}" for suffix in (".pdf", ".json", ".done")))
+
+    def _done(self, index: int, key: str) -> bool:
+        files = self._files(index)
+        known = _facts(files.done, key) if files.pdf.is_file() and files.result.is_file() else None
+        if known is None:
+            return False
+        self._tell(index, *known)
+        return True
+
+    def _tell(self, index: int, facts: dict[str, str], reference: str) -> None:
+        files = self._files(index)
+        self._references[index] = reference
+        if self._recorder:
+            self._recorder.done(files.result)
+        self._line(index, {"report": files.pdf.name, "json": files.result.name} | facts)
+
+    def _fail(self, index: int, error: str) -> None:
+        self._files(index).remove()
+        if self._recorder:
+            row = self._rows[index]
+            self._recorder.failed(row["case"], _named(row, self._folder), error, self._command)
+        self._line(index, {"error": error})
+
+    def _line(self, index: int, facts: dict[str, str]) -> None:
+        self._lines[index] = dict.fromkeys(SUMMARY_COLUMNS, "") | {"case": self._rows[index]["case"]} | facts
+        if time.monotonic() - self._written >= INTERVAL:
+            self.write_tables()
+        if self._progress:
+            self._progress(len(self._lines), len(self._rows))
+
+
+def _named(row: dict[str, str], folder: Path) -> dict[str, tuple[Path, ...]]:
+    """Role → the files that a row names, also where it names none."""
+    return {name: cell_paths(row, name, folder) if row[name].strip(" ;") else () for name in ("questioned", "known")}
+
+
+def compare_items(settings: _Settings, judge: Judge | None, items: Sequence[_Item]) -> list[_Made | str]:
+    """What each row gives: its files, or its error in words."""
+    found: list[_Made | str] = []
+    for item in items:
+        try:
+            found.append(_compared(settings, judge, item))
+        except Exception as error:
+            found.append(error_text(error))
+    return found
+
+
+def _compared(settings: _Settings, judge: Judge | None, item: _Item) -> _Made:
+    from forgery_kit.examination.comparison import compare
+    from forgery_kit.verification.report import report_of
+    from reports.saved import to_json
+
+    row = item.row
     finding = compare(
-        questioned.paths,
-        known.paths,
+        item.questioned.paths,
+        item.known.paths,
         case=row["case"],
         examiner=row.get("examiner", ""),
+        date=item.date,
         notes=row.get("notes", ""),
         mandate=row.get("mandate", ""),
         custody=row.get("custody", ""),
-        allow_generated=allow_generated,
-        command=command,
-        questioned_text=questioned.text or None,
-        known_text=known.text or None,
-        same_sitting=same_sitting,
-        simulate=simulate,
+        allow_generated=settings.allow_generated,
+        command=settings.command,
+        questioned_text=item.questioned.text or None,
+        known_text=item.known.text or None,
+        same_sitting=item.same_sitting,
+        simulate=settings.simulate,
         judge=judge,
     )
-    result, pdf = to_json(finding).encode(), comparison_pdf(finding)
-    # A mark without a key comes first: should the run end here, the files beside it are known to be a batch's.
-    write_file(files.done, b"{}")
-    write_file(files.result, result)
-    write_file(files.pdf, pdf)
+    lr, figures = finding.lr, finding.performance
     facts = {
-        "log10_lr": _cell(finding.lr.log10_lr),
-        "log10_lr_low": _cell(finding.lr.low),
-        "log10_lr_high": _cell(finding.lr.high),
-        "words": finding.lr.words,
+        "log10_lr": shown(lr.log10_lr),
+        "log10_lr_low": shown(lr.low),
+        "log10_lr_high": shown(lr.high),
+        "words": lr.words,
         "warning": " ".join(map(str, finding.warnings)),
-        "log10_lr_unbounded": _cell(finding.lr.unbounded),
-        "log10_lr_unbounded_low": _cell(finding.lr.unbounded_low),
-        "log10_lr_unbounded_high": _cell(finding.lr.unbounded_high),
-        "bound_share": _cell(finding.lr.bound_share),
+        "log10_lr_unbounded": shown(lr.unbounded),
+        "log10_lr_unbounded_low": shown(lr.unbounded_low),
+        "log10_lr_unbounded_high": shown(lr.unbounded_high),
+        "bound_share": shown(lr.bound_share),
     }
-    # Written last: a row counts as done only when its report and its JSON are whole.
-    write_file(files.done, json.dumps({"key": key, "facts": facts}).encode())
-    return facts
+    reference = hashlib.sha256(repr((figures.same, figures.different)).encode()).hexdigest()[:16]
+    pdf, _ = report_of(finding, (*item.questioned.paths, *item.known.paths), settings.without_ink)
+    return _Made(to_json(finding).encode(), pdf, facts, reference)
 
 
 def _check_batch(out: Path, names: Sequence[str], inputs: Sequence[Path]) -> None:
     """Raise ArgumentsError where a batch would write over what is no batch's, or cannot write at all."""
     check_folder(out)
+    tables = {out / "summary.csv": SUMMARY_COLUMNS, out / "failures.csv": FAILURE_COLUMNS}
     outputs = [out / f"{name}{suffix}" for name in names for suffix in (".pdf", ".json", ".done")]
-    (check_outputs if out.is_dir() else check_apart)([out / "summary.csv", *outputs], inputs)
+    outputs += [out / f"{INDEX}.pdf", out / f"{INDEX}.done"]
+    (check_outputs if out.is_dir() else check_apart)([*tables, *outputs], inputs)
     for file in outputs:
         if file.exists() and not file.with_suffix(".done").exists():
             raise ArgumentsError(
                 str(file), "it was not written by a batch: no .done file is beside it.", "Move it, or name a folder."
             )
-    summary = out / "summary.csv"
-    if summary.exists():
-        with summary.open("rb") as lines:
-            if lines.readline(1000).decode(errors="replace").strip() != ",".join(SUMMARY_COLUMNS):
-                raise ArgumentsError(str(summary), "it is no summary of a batch.", "Move it, or name a folder.")
-
-
-def _error_text(error: Exception) -> str:
-    """What a row says of its error, also of one that we did not foresee, so that the other rows go on.
-
-    Raises MissingResourceError where weights or room are missing: no row can be done then.
-    """
-    if isinstance(error, MissingResourceError):
-        raise error
-    if isinstance(error, ForgeryKitError):
-        return str(error)
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
-        raise unwritten(str(error.filename or "a file"), error) from error
-    if os.environ.get("FORGERY_KIT_DEBUG"):
-        raise error
-    reason = " ".join(str(error).split())[:200]
-    return f"a fault of ours ({type(error).__name__}: {reason}). Please report it with this row's files."
+    for table, columns in tables.items():
+        if table.exists():
+            with table.open("rb") as lines:
+                if lines.readline(1000).decode(errors="replace").strip() != ",".join(columns):
+                    raise ArgumentsError(str(table), f"it is no {table.stem} of a batch.", "Move it, or name a folder.")
 
 
 def _file_names(cases: Sequence[str], manifest: Path) -> list[str]:
@@ -267,7 +347,8 @@ def _file_names(cases: Sequence[str], manifest: Path) -> list[str]:
     repeated = {case for case in cases if list(cases).count(case) > 1}
     if repeated:
         raise UnreadableFileError(str(manifest), f"the case {sorted(repeated)[0]!r} stands twice.", "Name cases apart.")
-    taken: set[str] = set()
+    # The file of the index is the batch's own.
+    taken = {INDEX}
     result = []
     for name in names:
         number, free = 1, name
@@ -279,40 +360,17 @@ def _file_names(cases: Sequence[str], manifest: Path) -> list[str]:
     return result
 
 
-def _facts(done: Path, key: str) -> dict[str, str] | None:
-    """What the mark of a finished row says, or None where it is missing, damaged, or of another row."""
+def _facts(done: Path, key: str) -> tuple[dict[str, str], str] | None:
+    """What the mark of a finished row says: its facts and its reference figures. None where it is missing, damaged, or
+    of another row."""
     try:
         mark = json.loads(done.read_text(encoding="utf-8"))
         facts = {str(name): str(value) for name, value in mark["facts"].items()}
-        return facts if mark["key"] == key and set(facts) <= set(SUMMARY_COLUMNS) else None
+        return (facts, str(mark["reference"])) if mark["key"] == key and set(facts) <= set(SUMMARY_COLUMNS) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _row_key(row: dict[str, str], paths: tuple[Path, ...], made_with: str, allow_generated: bool) -> str:
-    """Hash over the row, what it is made with and its files; a missing file is left to the reader to report."""
-    digest = hashlib.sha256(json.dumps([sorted(row.items()), made_with, allow_generated]).encode())
-    for path in paths:
-        try:
-            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-            for file in files:
-                if file.is_file():
-                    digest.update(os.fsencode(file.name) + _file_hash(file))
-        except OSError as error:
-            raise UnreadableFileError(f"{path!s:.80}", f"it cannot be read ({error.strerror}).", "Check it.") from error
-    return digest.hexdigest()
-
-
-def _file_hash(path: Path) -> bytes:
-    """SHA-256 of a file's bytes, of the first of them where it is larger than what a reader accepts."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for _ in range(0, MAX_FILE_BYTES + 1, 2**20):
-            digest.update(file.read(2**20))
-    return digest.digest()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _row_key(row: dict[str, str], paths: Sequence[Path], made_with: str, allow_generated: bool) -> str:
+    """Hash over the row, what it is made with and its files."""
+    return files_digest(paths, json.dumps([sorted(row.items()), made_with, allow_generated]).encode())

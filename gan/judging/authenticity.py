@@ -66,12 +66,19 @@ def part_of(parts: keras.Model, part: Part) -> keras.Model:
     return keras.Model(parts.inputs[2 * number : 2 * number + 2], parts.outputs[number], name=part)
 
 
-def scores(network: keras.Model, sequences: Sequence[Floats]) -> NDArray[np.float64]:
-    """Log odds (n,), natural, of the person against all machines that a part was trained on; not calibrated."""
+def scores(network: keras.Model, sequences: Sequence[Floats], filled: bool = False) -> NDArray[np.float64]:
+    """Log odds (n,), natural, of the person against all machines that a part was trained on; not calibrated.
+
+    ``filled`` : see ``gan.batches``.
+    """
     from gan.judging.discriminator import embed_windows
 
     if not sequences:
         return np.zeros(0)
-    logits = embed_sequences(sequences, lambda pieces: embed_windows(network, pieces, WINDOW).astype(np.float64))
+
+    def embed(pieces: list[Floats]) -> NDArray[np.float64]:
+        return embed_windows(network, pieces, WINDOW, filled=filled).astype(np.float64)
+
+    logits = embed_sequences(sequences, embed)
     odds: NDArray[np.float64] = logits[:, 0] - logsumexp(logits[:, 1:], axis=1)
     return odds

@@ -98,18 +98,22 @@ def padded_lengths(pieces: Sequence[NDArray[np.float32]], length: int) -> NDArra
 
 
 def embed_windows(
-    encoder: keras.Model, pieces: Sequence[NDArray[np.float32]], length: int, batch: int = BATCH
+    encoder: keras.Model,
+    pieces: Sequence[NDArray[np.float32]],
+    length: int,
+    batch: int = BATCH,
+    filled: bool = False,
 ) -> NDArray[np.float32]:
     """Embeddings (n, d) of windows of at most ``length`` steps, batched by like length for speed.
 
     Every window is computed at a padded length that depends on its own length only, so its embedding does not
-    depend on its neighbours in the batch.
+    depend on its neighbours in the batch; with ``filled`` not even in its last bits (``padded_batches``).
     """
     if not pieces:
         return np.zeros((0, encoder.output_shape[-1]), np.float32)
     out = np.zeros((len(pieces), encoder.output_shape[-1]), np.float32)
-    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length), batch):
-        out[chosen] = ops.convert_to_numpy(backend.forward(encoder, x, mask))
+    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length), batch, filled):
+        out[chosen] = ops.convert_to_numpy(backend.forward(encoder, x, mask))[: len(chosen)]
     return out
 
 

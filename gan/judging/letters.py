@@ -31,18 +31,19 @@ def _with_frames(network: Any) -> Any:
 
 
 def see_windows(
-    network: Any, pieces: Sequence[NDArray[np.float32]], length: int
+    network: Any, pieces: Sequence[NDArray[np.float32]], length: int, filled: bool = False
 ) -> tuple[NDArray[np.float32], list[SeenLetters]]:
     """Embeddings (n, d) of windows of at most ``length`` steps, and the letters of each: those that its last column
     states where it has one more than ``FEATURES``, else those that are read.
 
-    As ``discriminator.embed_windows``: a window's padded length depends on its own length only.
+    As ``discriminator.embed_windows``: a window's padded length depends on its own length only, and ``filled``.
     """
     both, reader = _with_frames(network), recogniser()
     vectors = np.zeros((len(pieces), network.output_shape[-1]), np.float32)
     letters: list[SeenLetters] = [NOTHING] * len(pieces)
-    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length)):
-        frames, vectors[chosen] = (ops.convert_to_numpy(out) for out in backend.forward(both, x, mask))
+    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length), filled=filled):
+        frames, embedded = (ops.convert_to_numpy(out) for out in backend.forward(both, x, mask))
+        vectors[chosen] = embedded[: len(chosen)]
         log_p = log_posteriors(ops.convert_to_numpy(backend.forward(reader, x, mask)))
         for row, index in enumerate(chosen):
             piece = pieces[index]

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from datasets.errors import MissingResourceError
 from datasets.sample import Sample
 from gan import backend
-from gan.judging.style import PRETRAINED, WINDOW, embed_sequences, sequence, traces
+from gan.judging.style import WINDOW, embed_sequences, sequence, traces
 
 if TYPE_CHECKING:
     import keras
 
-WEIGHTS = PRETRAINED / "second-judge.safetensors"
+#: Beside the trainings' starts: it is no part of what ships.
+WEIGHTS = Path(__file__).parent.parent / "training" / "starts" / "second-judge.safetensors"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ import errno
 import json
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -17,10 +20,12 @@ from hypothesis import strategies as st
 from datasets.errors import ArgumentsError, MissingResourceError, OutOfScopeError, UnreadableFileError
 from forgery_kit.examination import comparison
 from forgery_kit.likelihood import reference
-from forgery_kit.likelihood.rows import Row, RowResult
-from forgery_kit.tables import batches
-from forgery_kit.tables.batches import SCORE_COLUMNS, SUMMARY_COLUMNS, cell_paths, read_table, run_batch, score_table
-from reports import comparison as report
+from forgery_kit.tables import batches, row_files, scores
+from forgery_kit.tables.batches import SUMMARY_COLUMNS, run_batch
+from forgery_kit.tables.csv_table import cell_paths, read_table, write_table
+from forgery_kit.tables.rows import Row, RowResult
+from forgery_kit.tables.scores import SCORE_COLUMNS, score_table
+from forgery_kit.verification import report
 from reports.findings import Comparison
 from reports.saved import from_json
 from tests.reports.example import likelihood_ratio, small
@@ -70,8 +75,10 @@ class Desk:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk(tmp_path)
     monkeypatch.setattr(comparison, "compare", found.compare)
-    monkeypatch.setattr(report, "comparison_pdf", lambda finding: f"PDF of {finding.case}".encode())
+    monkeypatch.setattr(report, "report_of", lambda finding, *_: (f"PDF of {finding.case}".encode(), ""))
     monkeypatch.setattr(reference, "file_hash", lambda: "calibration")
+    judge = Mock(reference=SimpleNamespace(sha256="calibration"))
+    monkeypatch.setattr(scores, "default_judge", lambda: judge)
     return found
 
 
@@ -108,9 +115,7 @@ def test_tables_and_manifests_may_state_what_the_ink_says(desk: Desk, monkeypatc
     assert (given["questioned_text"], given["known_text"]) == ("two\nlines", None)
     assert run_batch(desk.manifest(row.replace("two", "three"), header=header), desk.out) == 0
     assert desk.compared == ["one", "one"]
-    monkeypatch.setattr(
-        batches, "score_rows", lambda sides, *_: stated.extend(sides) or scored(sides, False, None, None)
-    )
+    scored_by(monkeypatch, lambda rows: stated.extend(rows) or scored(rows))
     assert score_table(desk.manifest(row, header=header), desk.folder / "scores.csv") == 0
     assert [side.text for side in stated[-1].sides] == ["two\nlines", ""]
 
@@ -134,7 +139,7 @@ def test_tables_and_manifests_say_row_by_row_what_is_of_one_sitting(
     # Only the row that says nothing has changed.
     assert stated[3:] == [True]
     given: list[Row] = []
-    monkeypatch.setattr(batches, "score_rows", lambda some, *_: given.extend(some) or scored(some, False, None, None))
+    scored_by(monkeypatch, lambda rows: given.extend(rows) or scored(rows))
     assert score_table(manifest, desk.folder / "scores.csv", same_sitting=True) == 1
     assert [row.same_sitting for row in given] == [True, False, True]
 
@@ -287,7 +292,7 @@ def test_names_of_cases_cannot_leave_the_folder_or_meet_in_one_file(desk: Desk) 
     assert run_batch(desk.manifest(*(f"{case},a.ink,b.ink" for case in cases)), desk.out) == 0
     reports = [desk.summary()[case]["report"] for case in cases]
     assert len({name.lower() for name in reports}) == len(cases)
-    assert sorted(p.name for p in desk.out.glob("*.pdf")) == sorted(reports)
+    assert sorted(p.name for p in desk.out.glob("*.pdf")) == sorted([*reports, "index.pdf"])
     assert set(desk.folder.rglob("*.pdf")) == set(desk.out.glob("*.pdf"))
 
 
@@ -310,7 +315,12 @@ def test_a_row_whose_mark_is_damaged_is_done_again(desk: Desk, damage: str) -> N
     assert desk.compared == ["one", "two", "three", "one"]
 
 
-def scored(rows: Sequence[Row], allow_generated: bool, progress: object, judge: object) -> list[RowResult]:
+def scored_by(monkeypatch: pytest.MonkeyPatch, score: Callable[[Sequence[Row]], list[RowResult]]) -> None:
+    """Let rows be scored by a function in place of the networks."""
+    monkeypatch.setattr(scores, "_scorer", lru_cache(lambda judge, settings: SimpleNamespace(score=score)))
+
+
+def scored(rows: Sequence[Row]) -> list[RowResult]:
     """Scores in place of the expensive ones: refuses what holds "bad"."""
     return [
         RowResult(error="bad ink")
@@ -323,7 +333,7 @@ def scored(rows: Sequence[Row], allow_generated: bool, progress: object, judge: 
 def test_a_scored_table_keeps_its_rows_and_columns_and_says_which_failed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "score_rows", scored)
+    scored_by(monkeypatch, scored)
     desk.ink("c", "bad")
     rows = ("a.ink,1,b.ink", "c.ink,2,a.ink", ",3,a.ink", '"a.ink; d.ink",4,b.ink')
     pairs, out = desk.manifest(*rows, header="questioned,own,known"), desk.folder / "scores.csv"
@@ -343,7 +353,7 @@ def test_scores_are_never_written_over_columns_that_are_there(desk: Desk) -> Non
 
 
 def test_an_output_without_a_folder_is_refused_before_any_scoring(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "score_rows", lambda *_: pytest.fail("it scored first"))
+    scored_by(monkeypatch, lambda rows: pytest.fail("it scored first"))
     with pytest.raises(ArgumentsError, match="folder does not exist"):
         score_table(desk.manifest("a.ink,b.ink", header="questioned,known"), desk.folder / "none" / "scores.csv")
 
@@ -391,24 +401,24 @@ def test_what_is_written_as_a_table_is_read_back(tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.getbasetemp() / "table.csv"
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     found = [dict(zip(("questioned", "known"), row, strict=True)) for row in filled]
-    batches.write_table(path, ("questioned", "known"), found)
+    write_table(path, ("questioned", "known"), found)
     read = read_table(path, ("known",)).rows
-    assert [{name: cell.removeprefix("'") for name, cell in row.items()} for row in read] == [
-        {name: cell.removeprefix("'") for name, cell in row.items()} for row in found
+    assert [{name: cell.replace("'", "") for name, cell in row.items()} for row in read] == [
+        {name: cell.replace("'", "") for name, cell in row.items()} for row in found
     ]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t1"])
 def test_no_cell_is_a_formula_to_a_spreadsheet_and_numbers_stay_numbers(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "table.csv"
-    batches.write_table(path, ("case", "log10_lr"), [{"case": cell, "log10_lr": "-1.25"}])
-    assert read_table(path, ("case",)).rows == ({"case": f"'{cell}", "log10_lr": "-1.25"},)
+    write_table(path, ("case", "log10_lr"), [{"case": cell, "log10_lr": "-1.25"}])
+    assert list(read_table(path, ("case",)).rows) == [{"case": f"'{cell}", "log10_lr": "-1.25"}]
 
 
 def test_a_table_from_a_spreadsheet_with_a_mark_at_its_start_is_read(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     path.write_bytes(b"\xef\xbb\xbfquestioned, known\r\na,b\r\n")
-    assert read_table(path, ("questioned", "known")).rows == ({"questioned": "a", "known": "b"},)
+    assert list(read_table(path, ("questioned", "known")).rows) == [{"questioned": "a", "known": "b"}]
 
 
 def test_reports_that_no_batch_wrote_are_not_overwritten(desk: Desk) -> None:
@@ -485,30 +495,30 @@ def test_names_of_files_need_not_be_text(desk: Desk) -> None:
     os.rename(folder + b"/m\xfcller.ink", folder + b"/m\xe4ller.ink")
     assert batches._row_key({"case": "one"}, (desk.folder / "known",), "w", False) != key
     path = desk.folder / "table.csv"
-    batches.write_table(path, ("error",), [{"error": os.fsdecode(b"m\xfcller.ink is broken")}])
+    write_table(path, ("error",), [{"error": os.fsdecode(b"m\xfcller.ink is broken")}])
     assert path.read_text() == "error\nm\\xfcller.ink is broken\n"
 
 
 def test_of_a_file_too_large_to_be_read_only_the_beginning_is_hashed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "MAX_FILE_BYTES", 2**20)
+    monkeypatch.setattr(row_files, "MAX_FILE_BYTES", 2**20)
     file = tmp_path / "a.ink"
     with file.open("wb") as stream:
         stream.truncate(2**32)
-    first = batches._file_hash(file)
+    first = row_files.file_hash(file)
     with file.open("r+b") as stream:
         stream.write(b"x")
-    assert batches._file_hash(file) != first
+    assert row_files.file_hash(file) != first
 
 
 def test_a_fault_in_one_row_of_a_table_of_scores_leaves_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(sides: list, allow_generated: bool, progress: object, judge: object) -> list[RowResult]:
-        if any(path.read_text() == "fault" for row in sides for side in row.sides for path in side.paths):
+    def faulty(rows: Sequence[Row]) -> list[RowResult]:
+        if any(path.read_text() == "fault" for row in rows for side in row.sides for path in side.paths):
             raise IndexError("list index out of range")
-        return scored(sides, allow_generated, progress, judge)
+        return scored(rows)
 
-    monkeypatch.setattr(batches, "score_rows", faulty)
+    scored_by(monkeypatch, faulty)
     desk.ink("c", "fault")
     pairs = desk.manifest(*("a.ink,b.ink",) * 3, "c.ink,a.ink", "b.ink,d.ink", header="questioned,known")
     assert score_table(pairs, desk.folder / "scores.csv") == 1

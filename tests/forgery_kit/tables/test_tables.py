@@ -22,12 +22,12 @@ def read(folder: Path, data: str | bytes, needed: tuple[str, ...] = ("questioned
 @pytest.mark.parametrize("first", ["", "sep={}\r\n", '"sep={}"\n', "SEP={}\n", "\r\n"])
 def test_commas_semicolons_and_tabs_separate_cells(tmp_path: Path, mark: str, first: str) -> None:
     text = first.format(mark) + f"questioned{mark}known\r\na.csv{mark}b.csv\r\n"
-    assert read(tmp_path, text).rows == (PAIR,)
+    assert list(read(tmp_path, text).rows) == [PAIR]
 
 
 @pytest.mark.parametrize("text", ["sep=;\nquestioned,known\na.csv,b.csv\n", "sep=|\nquestioned|known\na.csv|b.csv\n"])
 def test_the_stated_separator_goes_first_and_the_header_decides(tmp_path: Path, text: str) -> None:
-    assert read(tmp_path, text).rows == (PAIR,)
+    assert list(read(tmp_path, text).rows) == [PAIR]
 
 
 def test_several_files_in_a_cell_stay_together_in_every_separator(tmp_path: Path) -> None:
@@ -39,11 +39,11 @@ def test_several_files_in_a_cell_stay_together_in_every_separator(tmp_path: Path
 @pytest.mark.parametrize("empty", [",,,\r\n", " , ,\t, \n", "\n", ",,,,,,,\n"])
 def test_rows_without_text_are_passed_over(tmp_path: Path, empty: str) -> None:
     table = read(tmp_path, f"{empty}case,questioned,known,notes\n{empty}A 1,a,b,x\n{empty}{empty}", ("case", "known"))
-    assert table.rows == ({"case": "A 1", "questioned": "a", "known": "b", "notes": "x"},)
+    assert list(table.rows) == [{"case": "A 1", "questioned": "a", "known": "b", "notes": "x"}]
 
 
 def test_columns_with_neither_name_nor_text_are_passed_over_and_others_are_not(tmp_path: Path) -> None:
-    assert read(tmp_path, "questioned,,known,,\na.csv,,b.csv,,\na.csv,,b.csv,,,,\n").rows == (PAIR, PAIR)
+    assert list(read(tmp_path, "questioned,,known,,\na.csv,,b.csv,,\na.csv,,b.csv,,,,\n").rows) == [PAIR, PAIR]
     with pytest.raises(UnreadableFileError, match="line 3 has 3 cells, the header has 2"):
         read(tmp_path, "questioned,known\na,b,\nc,d,e\n")
     assert read(tmp_path, ",questioned,known\n0,a.csv,b.csv\n").columns == ("", "questioned", "known")
