@@ -1,0 +1,1 @@
+"""A search in a gallery of writers: what it found, its words, its report."""
