@@ -1,0 +1,1 @@
+"""Sets of images of characters widened by generated ones."""

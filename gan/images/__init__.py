@@ -1,0 +1,1 @@
+"""Adversarial networks that draw images of single characters, to widen a set of them."""
