@@ -68,6 +68,17 @@ class Retraining:
 
 
 @dataclass(frozen=True)
+class RandomText:
+    """How a text came about that nobody chose: so many lines drawn from the text network, from a seed."""
+
+    lines: int
+    seed: int
+    temperature: float
+    model: str
+    model_sha256: str
+
+
+@dataclass(frozen=True)
 class Imitation:
     """How one sample of generated handwriting was made: goes beside it, names all that made it.
 
@@ -79,6 +90,7 @@ class Imitation:
     prime_read : how sure the recogniser is of that text, 0..1, where it was read; None where it was stated.
     bias, steps, seed, number : as asked for; ``number`` of this sample, from 1; steps None for no limit.
     candidates : drafts of each piece of a word, of which the best is kept.
+    random_text : how the text was drawn, where nobody chose it.
     method, retraining : whether the generator was primed only, or its top layer learnt the hand before, and how.
     files : names of the files that hold the sample → their SHA-256.
     """
@@ -103,6 +115,30 @@ class Imitation:
     prime_read: float | None = None
     method: Literal["prime", "retrain"] = "prime"
     retraining: Retraining | None = None
+    random_text: RandomText | None = None
+    origin: Literal["generated"] = "generated"
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        make_displayable(self)
+
+
+@dataclass(frozen=True)
+class Scribble:
+    """How a sample of the prediction network was made, which writes no text; fields as in ``Imitation``.
+
+    ``points`` : how many it has.
+    """
+
+    points: int
+    bias: float
+    seed: int
+    number: int
+    model: str
+    model_sha256: str
+    versions: dict[str, str]
+    command: str
+    files: dict[str, str] = field(default_factory=dict)
     origin: Literal["generated"] = "generated"
     schema_version: int = SCHEMA_VERSION
 

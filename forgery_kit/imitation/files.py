@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from datasets.errors import ArgumentsError
+from datasets.ink import Ink
 from datasets.writers.inkml import write_inkml
 from forgery_kit.imitation.imitate import DEVICE, MOST_SAMPLES, ImitatedSample, broken
 from forgery_kit.outputs import check_apart, check_outputs, write_file
 from gan.writing.sampling import Drawn, Generator, load_generator
 from reports import imitation as pictures
+from reports.imitated import Imitation, Scribble
 from reports.saved import to_json
 from reports.workings import Workings, workings_figure
 
@@ -32,7 +34,7 @@ def names(n: int, n_lines: int, debug: bool) -> list[str]:
     found = [f"sample-{i}.{kind}" for i in range(1, n + 1) for kind in ("svg", "png", "inkml", "json")]
     if debug:
         found += [_workings_name(i, k) for i in range(1, n + 1) for k in range(1, n_lines + 1)]
-    return [*found, *_sheets(n)]
+    return [*found, *sheets(n)]
 
 
 def checked_names(folder: Path, text: str, n: int, debug: bool, known: Sequence[str]) -> list[str]:
@@ -59,7 +61,7 @@ def check_leftovers(folder: Path, wanted: Sequence[str], ours: re.Pattern[str] =
         raise ArgumentsError(str(folder), found, "Name another folder, or delete them.")
 
 
-def _sheets(n: int) -> list[str]:
+def sheets(n: int) -> list[str]:
     """Names of the contact sheets of so many samples."""
     count = -(-n // ON_A_SHEET)
     return ["contact-sheet.png"] if count == 1 else [f"contact-sheet-{i}.png" for i in range(1, count + 1)]
@@ -77,34 +79,46 @@ def write_imitations(samples: Sequence[ImitatedSample], folder: Path, visible_ma
 
 def write_sample(made: ImitatedSample, folder: Path, visible_mark: bool, debug: bool) -> None:
     """Write the files of a sample; its record, written after the others, names their hashes. Raises as above."""
-    number, ink = made.record.number, made.sample.ink
-    provenance = {k: v for k, v in asdict(made.record).items() if k != "files"}
+    number = made.record.number
     height = min(LINE_PIXELS * (1 + len(made.record.lines)), MOST_PIXELS)
-    inkml = write_inkml(ink, text=made.sample.text, device=DEVICE, origin="generated")
-    files = {
-        f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
-        f"sample-{number}.png": pictures.png(ink, provenance, visible_mark, height),
-        f"sample-{number}.inkml": inkml,
-    }
+    files = drawn_files(number, made.sample.ink, made.record, visible_mark, height, made.sample.text)
     if debug:
         generator = load_generator()
         for k, (line, drawn) in enumerate(zip(made.record.lines, made.drawn, strict=True), 1):
             found = workings(drawn, line.text, made.record.bias, generator)
             title = f"Sample {number}, line {k}: {line.text}"
             files[_workings_name(number, k)] = workings_figure(found, title, visible_mark)
+    write_recorded(files, made.record, folder)
+
+
+def drawn_files(
+    number: int, ink: Ink, record: Imitation | Scribble, visible_mark: bool, height: int, text: str | None = None
+) -> dict[str, bytes]:
+    """Ink of a sample as SVG, PNG so many pixels high, and InkML, by name; each says how it was made."""
+    provenance = {k: v for k, v in asdict(record).items() if k != "files"}
+    return {
+        f"sample-{number}.svg": pictures.svg(ink, provenance, visible_mark).encode(),
+        f"sample-{number}.png": pictures.png(ink, provenance, visible_mark, height),
+        f"sample-{number}.inkml": write_inkml(ink, text=text, device=DEVICE, origin="generated"),
+    }
+
+
+def write_recorded(files: Mapping[str, bytes], record: Imitation | Scribble, folder: Path) -> None:
+    """Write the files of a sample, and after them its record with their hashes. Raises as ``write_imitations``."""
+    name = f"sample-{record.number}.json"
     # A record of an earlier run must not stand beside the files of this one.
-    (folder / f"sample-{number}.json").unlink(missing_ok=True)
-    for name, data in files.items():
-        write_file(folder / name, data)
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    write_file(folder / f"sample-{number}.json", to_json(replace(made.record, files=hashes)).encode())
+    (folder / name).unlink(missing_ok=True)
+    for file, data in files.items():
+        write_file(folder / file, data)
+    hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
+    write_file(folder / name, to_json(replace(record, files=hashes)).encode())
 
 
 def write_sheets(samples: Sequence[ImitatedSample], folder: Path, visible_mark: bool) -> None:
     """Write the contact sheets of samples. Raises as above."""
     first = samples[0].record
     hand = f"style {first.style}" if first.style else "hand of " + ", ".join(Path(k.file).name for k in first.known)
-    for i, name in enumerate(_sheets(len(samples))):
+    for i, name in enumerate(sheets(len(samples))):
         shown = samples[i * ON_A_SHEET : (i + 1) * ON_A_SHEET]
         sheet = pictures.contact_sheet(
             [made.sample.ink for made in shown],

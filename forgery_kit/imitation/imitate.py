@@ -42,7 +42,7 @@ from gan.writing.sampling import (
     text_gain,
 )
 from gan.writing.styles import style_named
-from reports.imitated import ImitatedLine, Imitation
+from reports.imitated import ImitatedLine, Imitation, RandomText
 
 Array = NDArray[np.float64]
 Method = Literal["prime", "retrain"]
@@ -84,6 +84,7 @@ def imitate(
     progress: Callable[[int, int], None] | None = None,
     method: Method = "prime",
     save_as: str | None = None,
+    random_text: RandomText | None = None,
 ) -> list[ImitatedSample]:
     """``n`` samples of ``text`` in a named style or in the hand of known writing.
 
@@ -96,6 +97,7 @@ def imitate(
     progress : called with (done, all) of the updates by which a hand is learnt, then of the lines.
     method : ``prime`` shows the generator known ink before it writes; ``retrain`` lets its top layer learn from all
         known lines before that. save_as : keep the hand as a named style.
+    random_text : how the text was drawn, where nobody chose it; goes into the record.
 
     Raises
     ------
@@ -103,7 +105,8 @@ def imitate(
     OutOfScopeError : known ink too short to prime. UnreadableFileError, HostileFileError : from the readers.
     MissingResourceError : no weights.
     """
-    wish = Wish(text, style, tuple(known), known_text, n, bias, steps, seed, workings, command, method, save_as)
+    hand = text, style, tuple(known), known_text
+    wish = Wish(*hand, n, bias, steps, seed, workings, command, method, save_as, random_text)
     return imitate_together([wish], progress)[0]
 
 
@@ -123,6 +126,7 @@ class Wish:
     command: str = ""
     method: Method = "prime"
     save_as: str | None = None
+    random_text: RandomText | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,6 +270,7 @@ def _sample(begun: _Begun, i: int, lines: tuple[Drawn, ...], generator: Generato
         command=wish.command,
         method="retrain" if hand.retraining else "prime",
         retraining=hand.retraining,
+        random_text=wish.random_text,
     )
     sample = Sample(ink, text="\n".join(wanted), device=DEVICE, origin="generated")
     return ImitatedSample(sample, record, lines)

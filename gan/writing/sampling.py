@@ -89,10 +89,11 @@ class Generator:
 
 def learnt_from(weights: Path = WEIGHTS) -> Hand:
     """The hand that a generator learnt from, without loading it. Raises MissingResourceError without weights."""
-    return Hand(**_card(weights)["hand"])
+    return Hand(**card_of(weights)["hand"])
 
 
-def _card(weights: Path) -> dict[str, Any]:
+def card_of(weights: Path) -> dict[str, Any]:
+    """What is stored with a generator's weights. Raises MissingResourceError where they are missing."""
     from safetensors import safe_open
 
     if not weights.is_file():
@@ -107,7 +108,7 @@ def _card(weights: Path) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def load_generator(weights: Path = WEIGHTS) -> Generator:
     """The shipped generator. Raises MissingResourceError where the weights are missing."""
-    card = _card(weights)
+    card = card_of(weights)
     if card["config"].get("head", "mixture") != "mixture" or not card["config"].get("text", True):
         raise MissingResourceError(
             str(weights), "this network has no text, or no distribution to draw from.", "Give others."
@@ -408,22 +409,25 @@ def network_step(generator: Generator, letters: Any, point: Any, *state: Any) ->
     """Outputs (batch, k) and φ (batch, characters) of one step of the network, and the layers' state after it.
 
     ``letters`` (batch, characters, letters), ``point`` (batch, 3) the one before; the state as in ``zero_state``.
+    A network without text is given None for letters, and gives None for φ.
     """
     from keras import ops
 
     get = generator.network.get_layer
     states: list[Any] = []
     after: list[Any] = []
+    window: list[Any] = []
+    seen = None
     for number in range(generator.config.layers):
         layer = get(f"lstm_{number}")
         parts, state = state[: len(layer.state_widths)], state[len(layer.state_widths) :]
-        kernel = get(f"input_{number}").kernel
-        if number == 0:
-            parts, seen = layer.read(ops.matmul(point, kernel), letters, *parts)
-            window = parts[3]
+        below = ops.concatenate([point, *states[-1:], *window], axis=-1)
+        projected = ops.matmul(below, get(f"input_{number}").kernel)
+        if number == 0 and letters is not None:
+            parts, seen = layer.read(projected, letters, *parts)
+            window = [parts[3]]
         else:
-            below = ops.concatenate([point, states[-1], window], axis=-1)
-            parts = layer.step(ops.matmul(below, kernel), *parts)
+            parts = layer.step(projected, *parts)
         states.append(parts[0])
         after += parts
     output = get("output")
