@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.forgers.settings import one_of, ranged, sometimes
-from datasets.forgers.strokes import Array, Line, baseline_of, height_of, timed_strokes
+from datasets.forgers.strokes import Array, Line, Span, baseline_of, height_of, timed_strokes
 
 #: A stroke within this many writing heights is a dot or a bar, which may have been written later than its letter.
 SMALL = 0.9
@@ -39,12 +39,14 @@ class Glyph:
     strokes : (k, 3) each; x from the letter's left edge and y from the baseline, in writing heights; seconds.
     entered, left : whether its first stroke came from the letter before, its last one goes on to the next.
     gap : from the right edge of the letter before to its left edge, writing heights, negative where they overlap.
+    place : x of its left edge in the line that it was cut from, writing heights.
     """
 
     strokes: tuple[Array, ...]
     entered: bool
     left: bool
     gap: float
+    place: float = 0.0
 
     @property
     def width(self) -> float:
@@ -85,41 +87,53 @@ def glyphs_of(lines: Sequence[Line]) -> dict[str, list[Glyph]]:
         straight = [
             np.column_stack([s[:, 0] / unit, (s[:, 1] - slope * s[:, 0] - level) / unit, s[:, 2]]) for s in strokes
         ]
-        edge: float | None = None
-        for (character, _, _), (pieces, entered, left) in zip(line.letters, _cut(straight, line), strict=True):
-            if character == " " or not pieces:
-                edge = None
-                continue
-            start = min(float(piece[:, 0].min()) for piece in pieces)
-            right = max(float(piece[:, 0].max()) for piece in pieces)
-            gap = start - edge if edge is not None else 0.15
-            edge = right
-            low, high = (f(np.concatenate(pieces)[:, 1]) for f in (np.min, np.max))
-            if right - start > 3.5 or high - low > 4 or len(pieces) > MOST_STROKES:
-                continue
-            clock = min(float(piece[0, 2]) for piece in pieces)
-            moved = tuple(piece - [start, 0.0, clock] for piece in pieces)
-            found[character].append(Glyph(moved, entered, left, float(np.clip(gap, -0.6, 0.8))))
+        for (character, _, _), glyph in zip(line.letters, cut_letters(straight, line.letters), strict=True):
+            if glyph is not None:
+                found[character].append(glyph)
     return {character: _typical(own) for character, own in found.items()}
 
 
-def _cut(strokes: Sequence[Array], line: Line) -> list[tuple[list[Array], bool, bool]]:
+def cut_letters(strokes: Sequence[Array], letters: Sequence[Span]) -> list[Glyph | None]:
+    """A glyph for each letter of a line, None for a space, for one without ink and for one that was badly cut.
+
+    ``strokes`` are the line's, (k, 3): x and y in writing heights, the baseline level at y = 0, and seconds.
+    """
+    found: list[Glyph | None] = [None] * len(letters)
+    edge: float | None = None
+    for number, (pieces, entered, left) in enumerate(_cut(strokes, letters)):
+        if letters[number][0] == " " or not pieces:
+            edge = None
+            continue
+        start = min(float(piece[:, 0].min()) for piece in pieces)
+        right = max(float(piece[:, 0].max()) for piece in pieces)
+        gap = start - edge if edge is not None else 0.15
+        edge = right
+        low, high = (f(np.concatenate(pieces)[:, 1]) for f in (np.min, np.max))
+        if right - start > 3.5 or high - low > 4 or len(pieces) > MOST_STROKES:
+            continue
+        clock = min(float(piece[0, 2]) for piece in pieces)
+        moved = tuple(piece - [start, 0.0, clock] for piece in pieces)
+        found[number] = Glyph(moved, entered, left, float(np.clip(gap, -0.6, 0.8)), start)
+    return found
+
+
+def _cut(strokes: Sequence[Array], letters: Sequence[Span]) -> list[tuple[list[Array], bool, bool]]:
     """For each letter of a line its pieces of strokes, whether it was entered in ink, and left in ink."""
     points = np.concatenate(strokes)
     lengths = [len(stroke) for stroke in strokes]
     stroke_of = np.repeat(np.arange(len(strokes)), lengths)
     letter_of = np.full(len(points), -1)
-    for number, (_, first, end) in enumerate(line.letters):
+    for number, (_, first, end) in enumerate(letters):
         letter_of[first:end] = number
     for stroke, end in zip(strokes, np.cumsum(lengths), strict=True):
         letter_of[end - len(stroke) : end] = _tidied(stroke, letter_of[end - len(stroke) : end])
     middles = {
         number: float(np.median(points[letter_of == number, 0]))
-        for number, (character, _, _) in enumerate(line.letters)
+        for number, (character, _, _) in enumerate(letters)
         if character != " " and (letter_of == number).any()
     }
     borders = np.flatnonzero((np.diff(stroke_of) != 0) | (np.diff(letter_of) != 0)) + 1
-    pieces: list[list[tuple[int, int]]] = [[] for _ in line.letters]
+    pieces: list[list[tuple[int, int]]] = [[] for _ in letters]
     for run in np.split(np.arange(len(points)), borders):
         first, end, number = int(run[0]), int(run[-1]) + 1, int(letter_of[run[0]])
         if len(run) == lengths[stroke_of[first]] and np.ptp(points[run, :2], axis=0).max() < SMALL and middles:
