@@ -21,13 +21,34 @@ ROOT = Path(__file__).resolve().parent
 # Another package is called `datasets` too; a checkout's own folder comes first.
 sys.path.insert(0, str(ROOT))
 
-from forgery_kit.commands import cases, data, reading, reference, train, writing  # noqa: E402
+from forgery_kit.commands import (  # noqa: E402
+    casebook,
+    cases,
+    data,
+    fonts,
+    gallery,
+    images,
+    reading,
+    reference,
+    scribbling,
+    train,
+    verification,
+    writing,
+)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 server = typer.Typer()
-for verbs in (cases.app, writing.app, reading.app, server):
-    app.add_typer(verbs)
-for name, group in (("data", data), ("reference", reference), ("train", train)):
+for verbs in (cases, verification, writing, fonts, scribbling, images, reading):
+    app.add_typer(verbs.app)
+app.add_typer(gallery.search)
+app.add_typer(server)
+for name, group in (
+    ("casebook", casebook),
+    ("data", data),
+    ("gallery", gallery),
+    ("reference", reference),
+    ("train", train),
+):
     app.add_typer(group.app, name=name)
 
 
@@ -77,7 +98,7 @@ def _terminated(*_: object) -> NoReturn:
 
 def _interrupted() -> int:
     """What is said of an interruption: only these commands keep what they have done so far."""
-    goes_on = sys.argv[1:2] in (["batch"], ["train"])
+    goes_on = sys.argv[1:2] in (["batch"], ["score"], ["train"])
     print("interrupted" + ("; started again, it goes on" if goes_on else ""), file=sys.stderr)
     return INTERRUPTED
 

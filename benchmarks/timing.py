@@ -25,8 +25,8 @@ from forgery_kit.examination.exhibits import load_exhibit
 from forgery_kit.likelihood.back_end import score_matrix
 from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.reference import load_reference
-from forgery_kit.likelihood.rows import Row, Side, score_rows
 from forgery_kit.likelihood.sides import prepare
+from forgery_kit.tables.rows import Row, Side, score_rows
 from gan.judging.style import has_time, sequence, traces
 from reports.comparison import comparison_pdf
 

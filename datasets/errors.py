@@ -31,6 +31,10 @@ class ForgeryKitError(Exception):
         message = f"{self.where}: {found}" + (f" {advice}" if advice else "")
         super().__init__(_CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), message))
 
+    def __reduce__(self) -> tuple[type[ForgeryKitError], tuple[str, str, str]]:
+        """What a process that met the error hands to the one that tells of it."""
+        return type(self), (self.where, self.found, self.advice)
+
 
 class ArgumentsError(ForgeryKitError):
     """An option or argument has a value that cannot be used."""
@@ -76,3 +80,9 @@ class VerificationError(ForgeryKitError):
     """A stored result does not agree with its hashes."""
 
     exit_code = 8
+
+
+class CasebookError(ForgeryKitError):
+    """A casebook cannot be opened, read or written to; what was to be recorded is done all the same."""
+
+    exit_code = 9

@@ -90,6 +90,11 @@ class Ink:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[type[Ink], tuple[object, ...]]:
+        """Built anew, and checked, where it is unpacked."""
+        parts = (self.points, self.stroke_ends, self.pen_down, self.channels, self.mm_per_unit, self.time_source)
+        return Ink, (*parts, dict(self.notes))
+
     def __len__(self) -> int:
         """Number of points, hover included."""
         return len(self.points)

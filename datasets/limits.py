@@ -57,3 +57,10 @@ HEAD_BYTES = 64 * 1024
 
 #: Fewest pen-down points that are a movement at all; a single dot says nothing of a hand.
 MIN_POINTS = 2
+
+#: Bytes of an IDX file, packed and unpacked, and its axes. The largest that we know, EMNIST by class, has 547 million.
+MAX_IDX_BYTES = 600 * 2**20
+MAX_IDX_AXES = 8
+
+#: Bytes of pen trajectories of characters, unpacked. Chars74K has 4 million.
+MAX_TRAJECTORY_BYTES = 64 * 2**20

@@ -72,8 +72,8 @@ def check_folder(folder: Path) -> None:
         raise ArgumentsError(str(folder), "it cannot be written to.", "Name another one, or change its permissions.")
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Bytes to a file, replaced in one step, so that an interrupted run leaves nothing half-written.
+def write_file(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Bytes, whole or piece by piece, to a file that is replaced in one step: an interrupted run leaves no half of it.
 
     Raises MissingResourceError where the disk is full, ArgumentsError where it cannot be written.
     """
@@ -82,7 +82,7 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         partial.unlink(missing_ok=True)
         with partial.open("xb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
         partial.replace(path)
     except OSError as error:
         raise unwritten(str(path), error) from error

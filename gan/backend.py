@@ -34,7 +34,8 @@ def forward(network: Any, features: Any, mask: Any) -> Any:
     return network([features, mask], training=False)
 
 
-@lru_cache(maxsize=2)
+#: As many as `compare` asks in turn, and some: a network whose graph was let go is traced again, which takes seconds.
+@lru_cache(maxsize=8)
 def _graph(network: Any, columns: int) -> Any:
     import tensorflow as tf
 
@@ -77,6 +78,13 @@ def _one_graph(function: Any) -> Any:
         return graphs[key](*tensors)
 
     return called
+
+
+def as_numpy(tensor: Any) -> Any:
+    """A tensor or variable of whichever backend as an array."""
+    import keras
+
+    return keras.ops.convert_to_numpy(tensor)
 
 
 def fused_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:

@@ -97,6 +97,45 @@ class BidirectionalLstm(keras.layers.Layer):
         return ops.concatenate([run(x, "forward"), ops.take_along_axis(backward, turned, axis=1)], axis=-1)
 
 
+class Lstm(keras.layers.Layer):
+    """LSTM without peepholes (Hochreiter & Schmidhuber 1997; forget gates) over a sequence, from a zero state.
+
+    Call argument ``x`` (batch, steps, channels), result (batch, steps, units). On PyTorch it is the fused layer, which
+    trains several times as fast as a loop.
+    """
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+
+    def build(self, x_shape: tuple[int | None, ...]) -> None:
+        shape = (x_shape[-1], 4 * self.units)
+        self.kernel = self.add_weight(shape=shape, initializer="glorot_uniform", name="kernel")
+        self.recurrent = self.add_weight(shape=(self.units, 4 * self.units), initializer="orthogonal", name="recurrent")
+        self.bias = self.add_weight(shape=(4 * self.units,), initializer=_bias, name="bias")
+
+    def compute_output_shape(self, x_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*x_shape[:-1], self.units)
+
+    def call(self, x: Any) -> Any:
+        kernel, recurrent, bias = (ops.convert_to_tensor(w) for w in (self.kernel, self.recurrent, self.bias))
+        if keras.backend.backend() == "torch":
+            return backend.fused_lstm(x, kernel, recurrent, bias)
+        inputs = ops.transpose(ops.matmul(x, kernel) + bias, (1, 0, 2))
+
+        def step(carry: Any, z: Any) -> Any:
+            h, c = carry
+            i, f, g, o = ops.split(z + ops.matmul(h, recurrent), 4, axis=-1)
+            c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+            h = ops.sigmoid(o) * ops.tanh(c)
+            # Both states go out, since TensorFlow's scan wants outputs of the carry's structure.
+            return (h, c), (h, c)
+
+        zero = ops.zeros_like(inputs[0, :, : self.units])
+        _, (states, _) = ops.scan(step, (zero, zero), inputs)
+        return ops.transpose(states, (1, 0, 2))
+
+
 class PeepholeLstm(keras.layers.Layer):
     """LSTM with peepholes (Gers et al. 2002) as in Graves (2013), equations 7–11, from a zero state.
 

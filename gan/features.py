@@ -21,6 +21,8 @@ from datasets.sample import Sample
 STEPS_PER_HEIGHT = 5
 #: Columns of the feature sequence.
 FEATURES = 8
+#: Those that are zero where speed plays no part.
+SPEED = slice(6, 8)
 #: Jumps are cut here (writing heights): beyond it they tell of the page, not of the hand.
 MAX_JUMP = 3.0
 #: Log speed is cut to this range around the median.

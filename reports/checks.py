@@ -36,33 +36,33 @@ def check(finding: Comparison | Validation) -> None:
         for number, section in enumerate(finding.sections):
             _check_performance(section.performance, f"sections[{number}].performance")
         return
-    _check_lr(finding.lr)
+    check_lr(finding.lr)
     if finding.calibration is not None:
-        _check_calibration(finding.calibration, finding.lr, finding.score)
+        check_calibration(finding.calibration, finding.lr, finding.score)
         most = finding.model.calibration_writers
-        _demand(finding.calibration.writers <= most, "calibration.writers are more than model.calibration_writers")
+        demand(finding.calibration.writers <= most, "calibration.writers are more than model.calibration_writers")
     stated = words(finding.lr.log10_lr, scale_from_setting(finding.settings))
-    _demand(finding.lr.words == stated, f"lr.words is {finding.lr.words!r:.60}, the scale says {stated!r}")
+    demand(finding.lr.words == stated, f"lr.words is {finding.lr.words!r:.60}, the scale says {stated!r}")
     letters, found = finding.settings.get(LETTERS.lower()), how_found(finding.questioned_text, finding.known_text)
-    _demand(letters == found or (letters is None and found == READ), f"settings.letters are not {found!r}")
+    demand(letters == found or (letters is None and found == READ), f"settings.letters are not {found!r}")
     occasions = finding.settings.get(OCCASIONS)
-    _demand(occasions in (None, ONE_SITTING, OTHER_OCCASIONS), f"settings.occasions is {occasions!r:.60}")
+    demand(occasions in (None, ONE_SITTING, OTHER_OCCASIONS), f"settings.occasions is {occasions!r:.60}")
     timed = finding.calibration is not None and "t" in finding.calibration.channels
-    _demand(not (timed and occasions == OTHER_OCCASIONS), "calibration uses time between other occasions")
+    demand(not (timed and occasions == OTHER_OCCASIONS), "calibration uses time between other occasions")
     _check_performance(finding.performance, "performance")
     if finding.growth is not None:
         _check_growth(finding.growth)
     roles = [item.role for item in finding.items]
-    _demand({"questioned", "known"} <= set(roles), "items are missing on one side")
+    demand({"questioned", "known"} <= set(roles), "items are missing on one side")
     labels = [item.label for item in finding.items]
-    _demand(len(set(labels)) == len(labels), "two items have one label")
+    demand(len(set(labels)) == len(labels), "two items have one label")
     for item in finding.items:
-        _check_item(item, f"item {item.label!r:.20}")
+        check_item(item, f"item {item.label!r:.20}")
     for row in finding.measures:
-        _demand(list(row.reference) == sorted(row.reference), f"the reference of {row.name!r:.40} is not sorted")
+        demand(list(row.reference) == sorted(row.reference), f"the reference of {row.name!r:.40} is not sorted")
     if (test := finding.faithfulness) is not None:
-        _demand(0 <= test.share <= 1, "faithfulness.share is no share")
-        _demand(test.random_low <= test.random_high, "faithfulness.random_low is above faithfulness.random_high")
+        demand(0 <= test.share <= 1, "faithfulness.share is no share")
+        demand(test.random_low <= test.random_high, "faithfulness.random_low is above faithfulness.random_high")
     if finding.letters is not None:
         _check_letters(finding.letters, finding.items)
     if finding.authenticity is not None:
@@ -70,54 +70,56 @@ def check(finding: Comparison | Validation) -> None:
     if finding.simulation is not None:
         _check_simulation(finding.simulation, finding)
     for one in finding.left_out:
-        _demand(one.item in labels, f"left_out names {one.item!r:.20}, which is no item")
-        _demand(0 < len(one.drawn) <= one.strokes, f"left_out of {one.item!r:.20} has no stroke, or more than it says")
+        demand(one.item in labels, f"left_out names {one.item!r:.20}, which is no item")
+        demand(0 < len(one.drawn) <= one.strokes, f"left_out of {one.item!r:.20} has no stroke, or more than it says")
         _check_lines([one.drawn], f"left_out of {one.item!r:.20}")
     for number, fragment in enumerate(finding.fragments):
         for low, high in (fragment.questioned_x, fragment.known_x):
-            _demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")
+            demand(-MAX_DRAWN <= low <= high <= MAX_DRAWN, f"fragments[{number}] has an x range that is none")
 
 
-def _demand(holds: bool, otherwise: str) -> None:
+def demand(holds: bool, otherwise: str) -> None:
+    """Raise ValueError with what is wrong where something does not hold."""
     if not holds:
         raise ValueError(otherwise)
 
 
-def _check_lr(lr: LikelihoodRatio) -> None:
+def check_lr(lr: LikelihoodRatio) -> None:
+    """Raise ValueError where a likelihood ratio contradicts itself."""
     ends = lr.lower_bound, lr.low, lr.log10_lr, lr.high, lr.upper_bound
-    _demand(max(map(abs, ends)) <= MAX_LOG10_LR, "lr has a value or a bound that no reference set supports")
-    _demand(lr.lower_bound <= lr.upper_bound, "lr.lower_bound is above lr.upper_bound")
-    _demand(lr.lower_bound <= lr.log10_lr <= lr.upper_bound, "lr.log10_lr is outside its bounds")
-    _demand(lr.low <= lr.log10_lr <= lr.high, "lr.log10_lr is outside its interval")
+    demand(max(map(abs, ends)) <= MAX_LOG10_LR, "lr has a value or a bound that no reference set supports")
+    demand(lr.lower_bound <= lr.upper_bound, "lr.lower_bound is above lr.upper_bound")
+    demand(lr.lower_bound <= lr.log10_lr <= lr.upper_bound, "lr.log10_lr is outside its bounds")
+    demand(lr.low <= lr.log10_lr <= lr.high, "lr.log10_lr is outside its interval")
     limit = lr.writers_bound + 1e-6
-    _demand(max(map(abs, ends)) <= limit, "lr goes beyond the number of its calibration writers")
+    demand(max(map(abs, ends)) <= limit, "lr goes beyond the number of its calibration writers")
     if lr.bound_hit:
         hit = lr.lower_bound if lr.bound_hit.startswith("lower") else lr.upper_bound
-        _demand(math.isclose(lr.log10_lr, hit, abs_tol=1e-9), "lr.bound_hit names a bound that lr.log10_lr is not at")
+        demand(math.isclose(lr.log10_lr, hit, abs_tol=1e-9), "lr.bound_hit names a bound that lr.log10_lr is not at")
 
 
-def _check_calibration(used: Calibration, lr: LikelihoodRatio, score: float) -> None:
+def check_calibration(used: Calibration, lr: LikelihoodRatio, score: float) -> None:
     """The LR must be what its own calibration makes of the score, and no bound may go beyond its writers."""
-    _demand(used.writers >= 1 and used.slope >= 0, "calibration has no writers, or falls with the score")
+    demand(used.writers >= 1 and used.slope >= 0, "calibration has no writers, or falls with the score")
     unbounded = used.intercept + used.slope * score
-    _demand(math.isclose(lr.unbounded, unbounded, abs_tol=1e-6), "lr.unbounded is not what calibration makes of score")
+    demand(math.isclose(lr.unbounded, unbounded, abs_tol=1e-6), "lr.unbounded is not what calibration makes of score")
     bounds = (used.lower_bound, used.upper_bound)
-    _demand((lr.lower_bound, lr.upper_bound) == bounds, "the bounds of lr are not those of calibration")
+    demand((lr.lower_bound, lr.upper_bound) == bounds, "the bounds of lr are not those of calibration")
     most = math.log10(used.writers) + 1e-6
-    _demand(max(map(abs, bounds)) <= most, "a bound of calibration goes beyond its number of writers")
-    _demand(math.isclose(lr.writers_bound, math.log10(used.writers), abs_tol=1e-6), "lr.writers_bound is not its N")
+    demand(max(map(abs, bounds)) <= most, "a bound of calibration goes beyond its number of writers")
+    demand(math.isclose(lr.writers_bound, math.log10(used.writers), abs_tol=1e-6), "lr.writers_bound is not its N")
     held = min(max(unbounded, bounds[0]), bounds[1])
-    _demand(math.isclose(lr.log10_lr, held, abs_tol=1e-6), "lr.log10_lr is not lr.unbounded held within its bounds")
+    demand(math.isclose(lr.log10_lr, held, abs_tol=1e-6), "lr.log10_lr is not lr.unbounded held within its bounds")
 
 
 def _check_performance(found: Performance, path: str) -> None:
     """Scores may be left out; otherwise there is one for each LR."""
     for kind in ("same", "different"):
         values, scores = getattr(found, kind), getattr(found, f"{kind}_scores")
-        _demand(len(scores) in (0, len(values)), f"{path}.{kind}_scores has not one score for each LR")
+        demand(len(scores) in (0, len(values)), f"{path}.{kind}_scores has not one score for each LR")
     amounts = found.amount_questioned, found.amount_known
     counts = found.n_writers, found.n_same, found.n_different
-    _demand(min(*amounts, *counts) >= 0, f"{path} has a negative count or amount")
+    demand(min(*amounts, *counts) >= 0, f"{path} has a negative count or amount")
     for name in (
         "misleading_same",
         "misleading_different",
@@ -125,20 +127,21 @@ def _check_performance(found: Performance, path: str) -> None:
         "strongly_misleading_different",
     ):
         rate = getattr(found, name)
-        _demand(0 <= rate.count <= rate.of, f"{path}.{name} counts more than there are")
+        demand(0 <= rate.count <= rate.of, f"{path}.{name} counts more than there are")
 
 
 def _check_growth(growth: Growth) -> None:
-    _demand(len(growth.amounts) <= MAX_AMOUNTS, f"growth has more than {MAX_AMOUNTS} amounts")
+    demand(len(growth.amounts) <= MAX_AMOUNTS, f"growth has more than {MAX_AMOUNTS} amounts")
     same_length = len(growth.amounts) == len(growth.h1) == len(growth.h2)
-    _demand(same_length, "growth has not one value under H1 and H2 for each amount")
-    _demand(list(growth.amounts) == sorted(growth.amounts), "the amounts of growth do not rise")
+    demand(same_length, "growth has not one value under H1 and H2 for each amount")
+    demand(list(growth.amounts) == sorted(growth.amounts), "the amounts of growth do not rise")
 
 
-def _check_item(item: Item, path: str) -> None:
+def check_item(item: Item, path: str) -> None:
+    """Raise ValueError where an item has sizes that are none, or cannot be drawn."""
     counts = item.n_strokes, item.n_points, item.n_lines, item.amount, item.writing_height, item.length_mm or 0.0
-    _demand(min(counts) >= 0, f"{path} has a negative count or size")
-    _demand(item.mm_per_unit is None or item.mm_per_unit > 0, f"{path} has a scale that is not positive")
+    demand(min(counts) >= 0, f"{path} has a negative count or size")
+    demand(item.mm_per_unit is None or item.mm_per_unit > 0, f"{path} has a scale that is not positive")
     _check_lines(item.lines, path)
 
 
@@ -148,83 +151,83 @@ def _check_lines(lines: Sequence[tuple[DrawnStroke, ...]], path: str) -> None:
             sizes = {
                 len(values) for values in (stroke.x, stroke.y, stroke.speed, stroke.evidence) if values is not None
             }
-            _demand(len(sizes) == 1, f"{path} has a stroke whose lists differ in length")
+            demand(len(sizes) == 1, f"{path} has a stroke whose lists differ in length")
             for value in (*stroke.x, *stroke.y):
-                _demand(abs(value) <= MAX_DRAWN, f"{path} is drawn beyond {MAX_DRAWN:g} writing heights")
+                demand(abs(value) <= MAX_DRAWN, f"{path} is drawn beyond {MAX_DRAWN:g} writing heights")
 
 
 def _check_authenticity(found: AuthenticityFound, items: Sequence[Item]) -> None:
     """Each value is an item's, lies within its bounds and its interval, and has the words that belong to it."""
     labels = [one.label for one in found.items]
     known = {item.label for item in items}
-    _demand(len(set(labels)) == len(labels) and set(labels) <= known, "authenticity has an item that is not there")
+    demand(len(set(labels)) == len(labels) and set(labels) <= known, "authenticity has an item that is not there")
     for one in found.items:
         path = f"authenticity of {one.label!r:.20}"
-        _demand(one.words == in_words(one.log10_lr), f"{path} has other words than its value")
+        demand(one.words == in_words(one.log10_lr), f"{path} has other words than its value")
         inside = -MAX_LOG10_LR <= one.lower_bound <= one.log10_lr <= one.upper_bound <= MAX_LOG10_LR
-        _demand(inside and one.low <= one.log10_lr <= one.high, f"{path} lies beyond its bounds or its interval")
+        demand(inside and one.low <= one.log10_lr <= one.high, f"{path} lies beyond its bounds or its interval")
         values = [v for v in (*one.lines, one.movement, one.shape, one.low, one.high) if v is not None]
-        _demand(max(map(abs, values), default=0.0) <= MAX_LOG10_LR, f"{path} has a value beyond all")
-        _demand(1 <= one.n_lines == sum(v is not None for v in one.lines), f"{path} has not a value for each line")
+        demand(max(map(abs, values), default=0.0) <= MAX_LOG10_LR, f"{path} has a value beyond all")
+        demand(1 <= one.n_lines == sum(v is not None for v in one.lines), f"{path} has not a value for each line")
     shares = found.reference.share_of_lines, found.reference.worst_donor
-    _demand(min(shares) >= 0 and max(shares) <= 1, "authenticity.reference has a share that is none")
+    demand(min(shares) >= 0 and max(shares) <= 1, "authenticity.reference has a share that is none")
     for family in found.reference.families:
         for area in (family.both, family.shape):
-            _demand(
+            demand(
                 area is None or 0 <= area.low <= area.value <= area.high <= 1, "authenticity has an area that is none"
             )
 
 
 def _check_simulation(found: Simulation, finding: Comparison) -> None:
     """H1 against H3 is what its own calibration makes of its score, in words of H3; every share is one."""
-    _check_lr(found.lr)
-    _check_calibration(found.calibration, found.lr, found.score)
+    check_lr(found.lr)
+    check_calibration(found.calibration, found.lr, found.score)
     _check_performance(found.performance, "simulation.performance")
     stated = against_machine(words(found.lr.log10_lr, scale_from_setting(finding.settings)))
-    _demand(found.lr.words == stated, f"simulation.lr.words is {found.lr.words!r:.60}, the scale says {stated!r}")
-    _demand(0 < len(found.imitations) <= MAX_IMITATIONS, f"simulation has no imitation, or over {MAX_IMITATIONS}")
-    _demand(list(found.others) == sorted(found.others), "simulation.others do not rise")
-    _demand(max(map(abs, (found.score, *found.others)), default=0.0) <= MAX_SCORE, "simulation has a score beyond all")
+    demand(found.lr.words == stated, f"simulation.lr.words is {found.lr.words!r:.60}, the scale says {stated!r}")
+    demand(0 < len(found.imitations) <= MAX_IMITATIONS, f"simulation has no imitation, or over {MAX_IMITATIONS}")
+    demand(list(found.others) == sorted(found.others), "simulation.others do not rise")
+    demand(max(map(abs, (found.score, *found.others)), default=0.0) <= MAX_SCORE, "simulation has a score beyond all")
     for sure in (found.text_read, found.prime_read):
-        _demand(sure is None or 0 <= sure <= 1, "simulation has a reading whose confidence is none")
+        demand(sure is None or 0 <= sure <= 1, "simulation has a reading whose confidence is none")
     for number, one in enumerate(found.imitations):
         path = f"simulation.imitations[{number}]"
-        _demand(abs(one.score) <= MAX_SCORE and one.misread >= 0, f"{path} has a score or a share that is none")
-        _demand(max(abs(one.log10_lr), abs(one.log10_lr_machine)) <= MAX_LOG10_LR, f"{path} has an LR beyond all")
+        demand(abs(one.score) <= MAX_SCORE and one.misread >= 0, f"{path} has a score or a share that is none")
+        demand(max(abs(one.log10_lr), abs(one.log10_lr_machine)) <= MAX_LOG10_LR, f"{path} has an LR beyond all")
         _check_lines(one.lines, path)
 
 
 def _check_letters(chart: LetterChart, items: Sequence[Item]) -> None:
     """Every letter stands in ink that is drawn, and the parts of all add up to what they add together."""
     listed = chart.questioned_only, chart.known_only, chart.not_compared
-    _demand(len(chart.letters) + len(chart.groups) <= MAX_LETTERS, f"letters are more than {MAX_LETTERS}")
-    _demand(max(map(len, listed)) <= MAX_LETTERS, f"letters that are listed are more than {MAX_LETTERS}")
+    demand(len(chart.letters) + len(chart.groups) <= MAX_LETTERS, f"letters are more than {MAX_LETTERS}")
+    demand(max(map(len, listed)) <= MAX_LETTERS, f"letters that are listed are more than {MAX_LETTERS}")
     for text, count in [pair for found in listed for pair in found]:
         _check_signs(text)
-        _demand(count > 0, f"letters.{text!r} was read {count} times")
+        demand(count > 0, f"letters.{text!r} was read {count} times")
     for letter in (*chart.letters, *chart.groups):
         _check_letter(letter, items)
     scored = all(letter.score is not None and letter.log10_lr is not None for letter in chart.letters)
-    _demand(scored, "letters has a letter without a score")
+    demand(scored, "letters has a letter without a score")
     total = math.fsum(letter.log10_lr or 0.0 for letter in chart.letters)
-    _demand(math.isclose(total, chart.log10_lr, abs_tol=1e-6), "letters.log10_lr is not the sum of its letters")
+    demand(math.isclose(total, chart.log10_lr, abs_tol=1e-6), "letters.log10_lr is not the sum of its letters")
 
 
 def _check_letter(letter: Letter, items: Sequence[Item]) -> None:
     _check_signs(letter.text)
     path = f"letters.{letter.text!r}"
-    _demand(min(letter.questioned_count, letter.known_count) > 0, f"{path} is on one side only")
-    _demand(abs(letter.score or 0.0) <= MAX_SCORE, f"{path} has a score beyond {MAX_SCORE:g}")
-    _demand(abs(letter.log10_lr or 0.0) <= MAX_SCORE, f"{path} has a part beyond {MAX_SCORE:g}")
-    _demand(0 <= (letter.like or 0) <= (letter.people or 0), f"{path} is like more people than there are")
+    demand(min(letter.questioned_count, letter.known_count) > 0, f"{path} is on one side only")
+    demand(abs(letter.score or 0.0) <= MAX_SCORE, f"{path} has a score beyond {MAX_SCORE:g}")
+    demand(abs(letter.log10_lr or 0.0) <= MAX_SCORE, f"{path} has a part beyond {MAX_SCORE:g}")
+    demand(0 <= (letter.like or 0) <= (letter.people or 0), f"{path} is like more people than there are")
     if (place := letter.place) is not None:
         for values in (place.same, place.different):
-            _demand(list(values) == sorted(values), f"{path}.place has quantiles that do not rise")
-            _demand(max(map(abs, values)) <= MAX_SCORE, f"{path}.place goes beyond {MAX_SCORE:g}")
+            demand(list(values) == sorted(values), f"{path}.place has quantiles that do not rise")
+            demand(max(map(abs, values)) <= MAX_SCORE, f"{path}.place goes beyond {MAX_SCORE:g}")
         shares = place.same_below, place.different_below
-        _demand(min(shares) >= 0 and max(shares) <= 1, f"{path}.place has a share that is none")
+        demand(min(shares) >= 0 and max(shares) <= 1, f"{path}.place has a share that is none")
     for role, instances in (("questioned", letter.questioned), ("known", letter.known)):
-        _demand(len(instances) <= MAX_INSTANCES, f"{path} has more than {MAX_INSTANCES} instances drawn")
+        demand(len(instances) <= MAX_INSTANCES, f"{path} has more than {MAX_INSTANCES} instances drawn")
         lines = {item.label: item.lines for item in items if item.role == role}
         for one in instances:
             _check_instance(one, lines, path)
@@ -232,15 +235,15 @@ def _check_letter(letter: Letter, items: Sequence[Item]) -> None:
 
 def _check_signs(text: str) -> None:
     sound = text.isascii() and text.isprintable() and 0 < len(text) <= MAX_SIGNS
-    _demand(sound, f"letters has {text!r:.40}, which is no letter")
+    demand(sound, f"letters has {text!r:.40}, which is no letter")
 
 
 def _check_instance(one: LetterInstance, lines: dict[str, tuple[tuple[DrawnStroke, ...], ...]], path: str) -> None:
     there = one.item in lines and 0 <= one.line < len(lines[one.item])
-    _demand(there, f"{path} stands on a line that is not drawn")
+    demand(there, f"{path} stands on a line that is not drawn")
     strokes = lines[one.item][one.line]
-    _demand(bool(one.parts), f"{path} has an instance without ink")
+    demand(bool(one.parts), f"{path} has an instance without ink")
     for number, first, end in one.parts:
         inside = 0 <= number < len(strokes) and 0 <= first < end <= len(strokes[number].x)
-        _demand(inside, f"{path} has ink that is not in its line")
-    _demand(abs(one.baseline) <= MAX_DRAWN, f"{path} stands beyond {MAX_DRAWN:g} writing heights")
+        demand(inside, f"{path} has ink that is not in its line")
+    demand(abs(one.baseline) <= MAX_DRAWN, f"{path} stands beyond {MAX_DRAWN:g} writing heights")

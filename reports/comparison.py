@@ -1,12 +1,16 @@
-"""The comparison report: a ``Comparison`` in, a PDF out, nothing else read or computed."""
+"""The comparison report: a ``Comparison`` and its ink in, a PDF out, nothing else read or computed."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from reports import wording
 from reports.authenticity.section import authenticity
 from reports.findings import Comparison
 from reports.forger.section import forger
 from reports.page import About, build
+from reports.proof.archive import archival
+from reports.proof.attachments import InkState, Recordings, attachments
 from reports.saved import content_hash
 from reports.sections.answer import answer
 from reports.sections.exhibits import evidence, exhibits
@@ -21,8 +25,18 @@ def report_id(comparison: Comparison) -> str:
     return content_hash(comparison)
 
 
-def comparison_pdf(comparison: Comparison) -> bytes:
-    """The report's bytes; the same comparison gives the same bytes on every machine with the same versions.
+def comparison_pdf(
+    comparison: Comparison,
+    recordings: Recordings | None = None,
+    ink: InkState = "not at hand",
+    drawn_with: Mapping[str, str] | None = None,
+) -> bytes:
+    """The report as PDF/A-3b; the same comparison and ink give the same bytes on every machine with the same versions.
+
+    Parameters
+    ----------
+    recordings : ink to embed. ink : why there is none where ``recordings`` is not given.
+    drawn_with : as in ``attachments``.
 
     Raises ValueError where a number is not finite, MissingResourceError where the fonts are missing, and
     UnreadableFileError where ``settings["verbal_scale"]`` is broken.
@@ -50,4 +64,5 @@ def comparison_pdf(comparison: Comparison) -> bytes:
         report_id=identity[:16],
         date=comparison.date,
     )
-    return build(story, about)
+    state: InkState = "embedded" if recordings else ink
+    return archival(build(story, about), attachments(comparison, recordings or {}, state, drawn_with))

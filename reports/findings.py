@@ -6,7 +6,7 @@ All log-likelihood ratios are base 10. Intervals are (low, high) at 95 %.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from reports.authenticity.findings import AuthenticityFound
@@ -316,6 +316,8 @@ class Comparison:
     simulation : imitations of the known writer; None where none were asked for.
     left_out : what was left out of items as no writing, of those of which anything was.
     authenticity : whether a person or a machine made each item; None in results of versions before it.
+    ink : name of a file of InkML → SHA-256, 64 hex digits, of each recording (``reports.proof.attachments``), so that
+        the result's hash covers the ink; empty in results of versions before it.
     """
 
     case: str
@@ -347,6 +349,7 @@ class Comparison:
     simulation: Simulation | None = None
     left_out: tuple[LeftOut, ...] = ()
     authenticity: AuthenticityFound | None = None
+    ink: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab import rl_config
-from reportlab.graphics.shapes import Drawing
+from reportlab.graphics.shapes import STATE_DEFAULTS, Drawing
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -36,6 +36,7 @@ from reportlab.platypus import (
     Spacer,
     Table,
 )
+from reportlab.platypus.tables import CellStyle
 
 from reports.fonts import BOLD, FONT, WIDE, as_seen, clean, runs, runs_from_right, shaped, use_fonts
 
@@ -51,6 +52,8 @@ MARGIN, TOP, BOTTOM = 22 * mm, 21 * mm, 21 * mm
 #: Width that text and figures may take, in points.
 WIDTH = PAGE_WIDTH - 2 * MARGIN
 
+# Cells and figures name a font before their texts name their own; the default is one that no file of ours embeds.
+CellStyle.fontname = STATE_DEFAULTS["fontName"] = FONT
 # Streams stay binary: a fifth smaller, and the encoder to ASCII takes a third of the time of a report.
 rl_config.useA85 = 0
 

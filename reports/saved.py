@@ -16,6 +16,8 @@ from datasets.errors import HostileFileError, UnreadableFileError, VerificationE
 from datasets.limits import MAX_JSON_LISTS
 from reports.checks import check
 from reports.findings import Caution, Comparison
+from reports.identification.checks import check_identification
+from reports.identification.findings import Identification
 from reports.performance import Validation
 from reports.schema import SCHEMA_VERSION, displayable
 
@@ -24,7 +26,7 @@ HASH = "content_sha256"
 #: Fields that results saved before them lack, left out while empty: such a result keeps the id it was printed with.
 LEFT_OUT = (
     *("mandate", "custody", "questioned_text", "known_text"),
-    *("letters", "simulation", "left_out", "authenticity"),
+    *("letters", "simulation", "left_out", "authenticity", "ink"),
 )
 #: No number of a finding comes near it; larger ones would break arithmetic on the page.
 MAX_NUMBER = 1e15
@@ -57,7 +59,9 @@ def to_json(finding: Any) -> str:
     return _text({**fields, HASH: _hash(fields)})
 
 
-def from_json(text: str, kind: type[Comparison] | type[Validation], where: str = "result") -> Any:
+def from_json(
+    text: str, kind: type[Comparison] | type[Identification] | type[Validation], where: str = "result"
+) -> Any:
     """A finding from its JSON text; every field is checked, unknown ones are refused.
 
     Raises
@@ -67,7 +71,7 @@ def from_json(text: str, kind: type[Comparison] | type[Validation], where: str =
         or a finding that contradicts itself.
     VerificationError : the content is not what was hashed when it was written.
     """
-    advice = "Use a file that `compare` or `evaluate` wrote."
+    advice = "Use a file that `compare`, `identify` or `evaluate` wrote."
     lists = text.count("[")
     if lists > MAX_JSON_LISTS:
         raise HostileFileError(
@@ -89,7 +93,7 @@ def from_json(text: str, kind: type[Comparison] | type[Validation], where: str =
         finding = build(kind, _brought_up(raw), kind.__name__)
         changed = _hash(raw) != stated
         if not changed:
-            check(finding)
+            check_identification(finding) if isinstance(finding, Identification) else check(finding)
     except UnicodeEncodeError as error:
         raise UnreadableFileError(where, "a text in it holds half of a character.", advice) from error
     except (TypeError, ValueError) as error:
@@ -97,6 +101,12 @@ def from_json(text: str, kind: type[Comparison] | type[Validation], where: str =
     if changed:
         raise VerificationError(where, "it was changed after it was written: its hash does not hold.", advice)
     return finding
+
+
+def kind_of(text: str) -> type[Comparison] | type[Identification]:
+    """Which of the two a JSON text seems to be, to be checked by ``from_json``."""
+    # Written with sorted keys, each on a line of its own, one blank deep.
+    return Identification if '\n "hits": [' in text else Comparison
 
 
 class _RepeatedFieldError(ValueError):

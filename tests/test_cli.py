@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ import cli
 from datasets.synthetic import write_exhibits
 from forgery_kit import __version__ as version
 from forgery_kit.commands.options import rows_failed
+from forgery_kit.verification.recordings import recordings_in
+from reports.comparison import comparison_pdf
+from reports.findings import Comparison
+from reports.proof.attachments import ink_hashes
+from reports.proof.taken_apart import take_apart
+from reports.saved import from_json
 
 EXHIBITS = Path(cli.ROOT) / "datasets" / "exhibits"
 Q, K, OTHER = (str(EXHIBITS / f"{name}.inkml") for name in ("q1", "k1", "other"))
@@ -41,6 +48,7 @@ def compared(monkeypatch: pytest.MonkeyPatch, out: Path, questioned: str, known:
     return json.loads(out.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_compare_is_symmetric_and_repeatable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     there = compared(monkeypatch, tmp_path / "a.json", Q, K)
     back = compared(monkeypatch, tmp_path / "b.json", K, Q)
@@ -53,6 +61,7 @@ def test_compare_is_symmetric_and_repeatable(monkeypatch: pytest.MonkeyPatch, tm
     assert there == again
 
 
+@pytest.mark.slow
 def test_score_gives_the_numbers_of_compare_and_fills_error_where_a_file_is_bad(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,6 +86,7 @@ def test_score_gives_the_numbers_of_compare_and_fills_error_where_a_file_is_bad(
     assert float(rows[0]["log10_lr"]) == pytest.approx(one["lr"]["log10_lr"], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_unlike_hands_score_below_like_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     own = compared(monkeypatch, tmp_path / "own.json", Q, K)
     other = compared(monkeypatch, tmp_path / "other.json", OTHER, K)
@@ -84,6 +94,7 @@ def test_unlike_hands_score_below_like_ones(monkeypatch: pytest.MonkeyPatch, tmp
     assert own["lr"]["log10_lr"] > other["lr"]["log10_lr"] + 0.5
 
 
+@pytest.mark.slow
 def test_a_saved_result_draws_the_same_pdf_without_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     result, first, second = (tmp_path / n for n in ("r.json", "first.pdf", "second.pdf"))
     code = run(
@@ -96,6 +107,32 @@ def test_a_saved_result_draws_the_same_pdf_without_the_model(monkeypatch: pytest
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.slow
+def test_a_report_is_computed_again_from_its_own_ink_and_so_is_one_with_other_ink_and_every_hash_made_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "case.pdf"
+    assert run(monkeypatch, "compare", Q, "--known", K, "--allow-generated", "--report", report) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "verify", report, "--exhibits", Path(Q).parent) == 0
+    said = capsys.readouterr().out
+    assert "all else follow from the ink, to the last digit" in said
+    assert [line.split()[2] for line in said.splitlines() if line.startswith("not checked")] == ["signature"]
+    taken = take_apart(report.read_bytes(), "case.pdf").files
+    stated = from_json(taken["result.json"].decode(), Comparison)
+    recordings = recordings_in(taken, json.loads(taken["settings.json"]), stated)
+    ink = recordings["K1"][0].ink
+    points = ink.points.copy()
+    points[:, 0] += 0.3 * points[:, 1]
+    moved = {**recordings, "K1": [replace(recordings["K1"][0], ink=replace(ink, points=points))]}
+    report.write_bytes(comparison_pdf(replace(stated, ink=ink_hashes(moved)), moved))
+    assert run(monkeypatch, "verify", report) == 8
+    said = capsys.readouterr().out
+    assert "agrees       pages" in said
+    assert "differs      value       score: stated" in said
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chart.pdf", "chart.SVG"])
 def test_letters_draws_and_saves_the_chart_of_compare(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
@@ -110,6 +147,7 @@ def test_letters_draws_and_saves_the_chart_of_compare(
     assert all(f"\n{letter['text']}  " in said for letter in chart["letters"] if letter["text"] != " ")
 
 
+@pytest.mark.slow
 def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     manifest = tmp_path / "m.csv"
     manifest.write_text(f"case,questioned,known,examiner\nC-1,{Q},{K},Ann\nC/2,{Q},missing.inkml,Ann\n")
@@ -120,6 +158,7 @@ def test_a_batch_started_again_leaves_finished_rows_alone(monkeypatch: pytest.Mo
     assert rows[0]["report"] == "C-1.pdf"
     assert not rows[0]["error"]
     assert "missing.inkml" in rows[1]["error"]
+    assert {"Q1.inkml", "K1.inkml"} <= set(take_apart((out / "C-1.pdf").read_bytes(), "C-1.pdf").files)
     before = (out / "C-1.pdf").stat().st_mtime_ns
     assert run(monkeypatch, "batch", manifest, "-o", out, "--allow-generated") == 5
     assert (out / "C-1.pdf").stat().st_mtime_ns == before
@@ -196,7 +235,9 @@ def test_an_interrupted_command_says_so_in_one_line_and_ends_with_130(tmp_path: 
     assert (process.returncode, said) == (130, "interrupted\n")
 
 
-@pytest.mark.parametrize(("command", "goes_on"), [("batch", True), ("train", True), ("compare", False)])
+@pytest.mark.parametrize(
+    ("command", "goes_on"), [("batch", True), ("score", True), ("train", True), ("compare", False)]
+)
 def test_only_what_goes_on_is_said_to_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, goes_on: bool
 ) -> None:
@@ -238,6 +279,7 @@ def test_the_exhibits_in_the_repository_are_those_that_the_code_makes(tmp_path: 
         assert (tmp_path / name).read_bytes() == (EXHIBITS / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_all_files_behind_known_are_known_and_both_sides_stand_before_the_result(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

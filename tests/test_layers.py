@@ -20,9 +20,10 @@ MAY_IMPORT = {
     "cli": {"cli", "web", "forgery_kit", "gan", "reports", "datasets"},
 }
 #: third-party package → the one layer that may import it.
-ONLY_IN = {"keras": "gan", "reportlab": "reports", "lir": "forgery_kit"} | dict.fromkeys(
-    ("fastapi", "starlette", "uvicorn", "jinja2", "sse_starlette", "pydantic"), "web"
-)
+ONLY_IN = {"keras": "gan"}
+ONLY_IN |= dict.fromkeys(("reportlab", "pikepdf"), "reports")
+ONLY_IN |= dict.fromkeys(("lir", "pyhanko", "faiss", "dask", "distributed", "sqlalchemy"), "forgery_kit")
+ONLY_IN |= dict.fromkeys(("fastapi", "starlette", "uvicorn", "jinja2", "sse_starlette", "pydantic"), "web")
 FILES = sorted(p for layer in MAY_IMPORT for p in [*ROOT.glob(f"{layer}/**/*.py"), *ROOT.glob(f"{layer}.py")])
 
 
@@ -128,10 +129,13 @@ def loaded_after(code: str) -> set[str]:
         "import sys, cli; sys.argv = ['cli.py', '--version']; cli.main()",
         "import sys, cli; sys.argv = ['cli.py', 'compare', 'missing']; cli.main()",
         "import sys, cli; sys.argv = ['cli.py', 'score', 'missing.csv', '-o', 'x.csv']; cli.main()",
+        "import sys, cli; sys.argv = ['cli.py', 'verify', 'missing.pdf']; cli.main()",
+        "import forgery_kit.verification.report",
     ],
 )
 def test_light_starts_load_neither_tensorflow_nor_keras(code: str) -> None:
-    heavy = {"tensorflow", "keras", "jax", "torch", "pandas", "lir", "matplotlib", "fastapi", "uvicorn"}
+    heavy = {"tensorflow", "keras", "jax", "torch", "pandas", "lir", "matplotlib", "fastapi", "uvicorn", "sqlalchemy"}
+    heavy |= {"distributed"}
     assert not heavy & loaded_after(code)
 
 

@@ -167,7 +167,7 @@ def _workings(made: ImitatedSample) -> list[dict[str, Any]]:
 
 def _comparison(request: dict[str, Any], progress: Callable[[str, float | None], None]) -> dict[str, Any]:
     from forgery_kit.examination.comparison import compare
-    from reports.comparison import comparison_pdf
+    from forgery_kit.verification.report import report_of
     from reports.replay.page import replay_html
     from reports.saved import to_json
     from reports.sentences import sentences
@@ -186,7 +186,7 @@ def _comparison(request: dict[str, Any], progress: Callable[[str, float | None],
     )
     progress("drawing the report", None)
     whole = to_json(found)
-    Path("case.pdf").write_bytes(comparison_pdf(found))
+    Path("case.pdf").write_bytes(report_of(found, (*request["questioned_files"], *request["known_files"]))[0])
     Path("replay.html").write_text(replay_html(found), encoding="utf-8")
     Path("case.json").write_text(whole, encoding="utf-8")
     Path("wording.json").write_text(json.dumps(sentences(found)), encoding="utf-8")

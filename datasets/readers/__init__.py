@@ -98,10 +98,16 @@ def read_paths(paths: Iterable[str | Path]) -> tuple[Sample, ...]:
     Raises like ``read_file``, and UnreadableFileError for a folder without a file, one that cannot be opened, a link
     to a folder in it, and for an empty path (which would mean the current folder).
     """
+    return tuple(sample for file in ink_files(paths) for sample in read_file(file))
+
+
+def ink_files(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """The files that ``read_paths`` reads, in its order. Raises as it does for folders and empty paths."""
     paths = list(paths)
     if any(str(path) == "" for path in paths):
         raise UnreadableFileError("''", "this path is empty.", "Give a file or a folder.")
-    return tuple(sample for path in paths for file in _files(Path(path)) for sample in read_file(file))
+    for path in paths:
+        yield from _files(Path(path))
 
 
 def _files(path: Path) -> Iterator[Path]:

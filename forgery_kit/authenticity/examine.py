@@ -30,12 +30,12 @@ class Value:
     shape: float | None
 
 
-def part_scores(lines: Sequence[SeenLine]) -> list[dict[Part, float]]:
-    """Log odds of each part that sees a line."""
+def part_scores(lines: Sequence[SeenLine], filled: bool = False) -> list[dict[Part, float]]:
+    """Log odds of each part that sees a line; ``filled`` : see ``gan.batches``."""
     found: list[dict[Part, float]] = [{} for _ in lines]
     for part in PARTS:
         rows = [k for k, line in enumerate(lines) if part in line.features]
-        odds = scores(shipped_part(part), [lines[k].features[part] for k in rows])
+        odds = scores(shipped_part(part), [lines[k].features[part] for k in rows], filled)
         for k, value in zip(rows, odds.tolist(), strict=True):
             found[k][part] = value
     return found

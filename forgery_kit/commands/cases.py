@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from forgery_kit.commands.options import (
+    Cluster,
     Generated,
     OwnReference,
     SameSitting,
+    Sign,
     Simulate,
+    Timestamp,
+    WithoutInk,
+    Workers,
     check_files,
     command_line,
+    command_line_of_batch,
     judge_of,
+    maybe_signed,
     rows_failed,
+    say_no_ink,
+    signer_of,
     write_and_say,
 )
+from forgery_kit.commands.recording import OwnCasebook, casebook_of, recorded, row_recorder, table_casebook, table_works
 from forgery_kit.terminal.command import KnownTogether
 
 app = typer.Typer()
@@ -43,18 +54,28 @@ def compare(
     simulate: Simulate = 0,
     same_sitting: SameSitting = False,
     reference: OwnReference = None,
+    without_ink: WithoutInk = False,
+    sign: Sign = None,
+    timestamp: Timestamp = "",
     allow_generated: Generated = False,
+    casebook: OwnCasebook = None,
 ) -> None:
     """Compare questioned with known handwriting: log10 LR with its interval and words.
 
     Questioned files come first, then --known and all known files: compare Q1 Q2 --known K1 K2. Or with -- between:
     compare --known K*.inkml -- Q1.
     """
+    from datasets.errors import ArgumentsError
     from forgery_kit.outputs import check_outputs, check_report
     from forgery_kit.terminal.progress import at_work
 
     check_report(report)
-    check_outputs([report, json_file], [Path(path) for path in (*questioned, *known) if path])
+    if sign and report is None:
+        raise ArgumentsError("--sign", "there is no report to sign.", "Give --report with it.")
+    certificate = [sign] if sign else []
+    check_outputs([report, json_file], [*certificate, *(Path(path) for path in (*questioned, *known) if path)])
+    signer = signer_of(sign, timestamp)
+    book = casebook_of(casebook, [report, json_file], [*questioned, *known])
     with at_work("Comparing", "Imitating" if simulate else "") as progress:
         from forgery_kit.examination.comparison import compare as run
 
@@ -76,7 +97,7 @@ def compare(
             progress=progress,
             judge=judge_of(reference),
         )
-    write_and_say(finding, report, json_file)
+    write_and_say(finding, report, json_file, [*questioned, *known], without_ink, signer, book)
 
 
 @app.command()
@@ -89,15 +110,36 @@ def score(
     same_sitting: SameSitting = False,
     reference: OwnReference = None,
     allow_generated: Generated = False,
+    workers: Workers = 1,
+    cluster: Cluster = None,
+    casebook: OwnCasebook = None,
 ) -> None:
-    """Score a table of pairs; each file is read and embedded once."""
+    """Score a table of pairs; each file is read and embedded once. Started again after an interruption, it goes on."""
     from datasets.errors import SomeRowsFailedError
-    from forgery_kit.tables.batches import score_table
+    from forgery_kit.tables.work import one_thread
+
+    one_thread()
+    from forgery_kit.tables.scores import score_table
     from forgery_kit.terminal.progress import counted
 
-    with counted("Reading and embedding") as progress:
-        failed = score_table(pairs, out, allow_generated, progress, same_sitting, judge_of(reference))
-    print(f"Scores: {out}")
+    book, inputs = table_casebook(casebook, pairs, out)
+    judge = judge_of(reference)
+    with counted("Scores", rate=True) as progress:
+        failed = score_table(
+            pairs,
+            out,
+            allow_generated,
+            progress,
+            same_sitting,
+            judge,
+            reference,
+            workers,
+            cluster,
+            told=lambda text: print(text, file=sys.stderr),
+        )
+    settings = {"same_sitting": same_sitting, "allow_generated": allow_generated, "rows_failed": failed}
+    with recorded(book, table_works(book, inputs, out, judge, settings, command_line())):
+        print(f"Scores: {out}")
     if failed:
         raise SomeRowsFailedError(str(out), rows_failed(failed), "the column `error` says why.")
 
@@ -115,36 +157,83 @@ def batch(
     simulate: Simulate = 0,
     same_sitting: SameSitting = False,
     reference: OwnReference = None,
+    without_ink: WithoutInk = False,
     allow_generated: Generated = False,
+    workers: Workers = 1,
+    cluster: Cluster = None,
+    casebook: OwnCasebook = None,
 ) -> None:
-    """One report per row of a manifest; started again after an interruption, it goes on."""
+    """One report per row of a manifest, and an index; started again after an interruption, it goes on."""
     from datasets.errors import SomeRowsFailedError
+    from forgery_kit.tables.work import one_thread
+
+    one_thread()
     from forgery_kit.tables.batches import run_batch
     from forgery_kit.terminal.progress import counted
 
-    with counted("Reports") as progress:
+    rows = row_recorder(casebook, manifest)
+    with counted("Reports", rate=True) as progress:
         failed = run_batch(
-            manifest, out, allow_generated, progress, command_line(), same_sitting, simulate, judge_of(reference)
+            manifest,
+            out,
+            allow_generated,
+            progress,
+            command_line_of_batch(),
+            same_sitting,
+            simulate,
+            judge_of(reference),
+            reference,
+            workers,
+            cluster,
+            rows,
+            without_ink,
         )
     print(f"Summary: {out / 'summary.csv'}")
+    if rows is not None:
+        rows.finish()
     if failed:
         raise SomeRowsFailedError(str(out / "summary.csv"), rows_failed(failed), "the column `error` says why.")
 
 
 @app.command()
 def report(
-    result: Annotated[Path, typer.Argument(help="JSON that `compare --json` wrote.")],
+    result: Annotated[Path, typer.Argument(help="JSON that `compare --json` or `identify --json` wrote.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Write the PDF here.")],
+    exhibits: Annotated[
+        Path | None, typer.Option(help="Folder of the exhibits' files; else they are looked for where the result says.")
+    ] = None,
+    without_ink: WithoutInk = False,
+    sign: Sign = None,
+    timestamp: Timestamp = "",
 ) -> None:
-    """Draw a saved comparison again, without any model."""
-    from forgery_kit.examination.saved import load_comparison
+    """Draw a saved comparison again, without any model; it carries the ink where the exhibits' files are in reach.
+
+    A saved search is drawn again as well.
+    """
+    from datasets.errors import ArgumentsError
+    from forgery_kit.examination.saved import load_saved
     from forgery_kit.outputs import check_outputs, check_report, write_file
-    from reports.comparison import comparison_pdf
+    from forgery_kit.verification.report import report_of
+    from reports.identification.document import identification_pdf
+    from reports.identification.findings import Identification
 
     check_report(out)
-    check_outputs([out], [result])
-    write_file(out, comparison_pdf(load_comparison(result)))
+    check_outputs([out], [path for path in (result, exhibits, sign) if path])
+    signer = signer_of(sign, timestamp)
+    finding = load_saved(result)
+    no_ink = ""
+    if isinstance(finding, Identification):
+        if exhibits or without_ink or sign:
+            raise ArgumentsError(
+                str(result), "the report of a search carries no ink and no signature.", "Leave those options out."
+            )
+        pdf = identification_pdf(finding)
+    else:
+        places = [exhibits] if exhibits else [Path(item.file) for item in finding.items]
+        pdf, no_ink = report_of(finding, places, without_ink)
+    write_file(out, maybe_signed(pdf, signer))
     print(f"Report: {out}")
+    say_no_ink(no_ink)
 
 
 @app.command()
@@ -199,4 +288,4 @@ def demo(
     out.mkdir(parents=True, exist_ok=True)
     sides = bundled() if iam is None else real_forms(iam, out)
     finding = run(*sides, case="DEMO", examiner="nobody", allow_generated=iam is None, command=command_line())
-    write_and_say(finding, out / "demo.pdf", out / "demo.json")
+    write_and_say(finding, out / "demo.pdf", out / "demo.json", [str(path) for side in sides for path in side])

@@ -1,4 +1,4 @@
-"""Networks trained again: `train generator`, `train discriminator`."""
+"""Networks trained again: `train generator`, `train discriminator`, `train image-gan`."""
 
 from __future__ import annotations
 
@@ -21,5 +21,13 @@ def train_generator(context: typer.Context) -> None:
 def train_discriminator(context: typer.Context) -> None:
     """Train the style head; options as in `python -m gan.training.discriminator --help`."""
     from gan.training.discriminator import main as run
+
+    run(context.args)
+
+
+@app.command("image-gan", context_settings=PASSED_ON, add_help_option=False)
+def train_image_gan(context: typer.Context) -> None:
+    """Train a pair that draws images of characters; options as in `python -m gan.training.image_gan --help`."""
+    from gan.training.image_gan import main as run
 
     run(context.args)

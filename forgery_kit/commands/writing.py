@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from forgery_kit.commands.options import check_files, command_line
+from forgery_kit.commands.recording import OwnCasebook, casebook_of, record_files
 from forgery_kit.terminal.command import KnownTogether
 
 app = typer.Typer()
@@ -15,8 +16,11 @@ app = typer.Typer()
 
 @app.command(cls=KnownTogether)
 def imitate(
-    text: Annotated[str, typer.Option(help="What to write; long text becomes several lines.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the samples.")],
+    text: Annotated[str | None, typer.Option(help="What to write; long text becomes several lines.")] = None,
+    text_random: Annotated[
+        int | None, typer.Option(help="So many lines of text that nobody chose, instead of --text.")
+    ] = None,
     style: Annotated[str | None, typer.Option(help="A named style (`styles` lists them).")] = None,
     known: Annotated[
         list[str] | None, typer.Option("--known", help="Known ink to imitate: all files that follow.")
@@ -39,6 +43,7 @@ def imitate(
     no_visible_mark: Annotated[
         bool, typer.Option("--no-visible-mark", help="Leave out the line that says that the ink is generated.")
     ] = False,
+    casebook: OwnCasebook = None,
 ) -> None:
     """Write a text in a given hand, to see what a forger could do; every file says that it is generated."""
     from datasets.errors import ArgumentsError
@@ -49,11 +54,16 @@ def imitate(
     from forgery_kit.imitation.files import checked_names, write_imitations
     from forgery_kit.imitation.imitate import imitate as run
     from forgery_kit.imitation.known_hand import LEAST_GAIN
+    from forgery_kit.imitation.random_text import text_or_random
     from forgery_kit.terminal.printed import imitation_lines, seldom_lines
     from forgery_kit.terminal.progress import counted
 
+    text, drawn = text_or_random(text, text_random, seed)
     files = checked_names(out, text, n, debug, known or [])
     points = None if steps == "auto" else int(steps)
+    book = casebook_of(casebook, [out / name for name in files], known or [])
+    if drawn:
+        print("\n".join(f"{'' if i else 'text':9} {line}" for i, line in enumerate(text.splitlines())), flush=True)
     for line in seldom_lines(text):
         print(line, flush=True)
     with counted("Learning, writing" if method == "retrain" else "Writing") as progress:
@@ -71,6 +81,7 @@ def imitate(
             progress=progress,
             method=method,
             save_as=save_style,
+            random_text=drawn,
         )
     out.mkdir(parents=True, exist_ok=True)
     write_imitations(samples, out, not no_visible_mark, debug)
@@ -79,6 +90,7 @@ def imitate(
     if save_style:
         print(f"Style:   {save_style} (`imitate --style {save_style}`)")
     print(f"Samples: {out / files[-1]}")
+    record_files(book, "imitation", [out / f"sample-{made.record.number}.json" for made in samples])
 
 
 @app.command(cls=KnownTogether)
@@ -96,6 +108,7 @@ def document(
     margin: Annotated[str, typer.Option(help="White on all four sides, e.g. 20mm.")] = "20mm",
     bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pages.")] = 7,
+    casebook: OwnCasebook = None,
 ) -> None:
     """Write a long text on pages in a given hand, as PDF, SVG and InkML; every file says that it is generated."""
     from forgery_kit.imitation.document import document as run
@@ -110,6 +123,7 @@ def document(
     paragraphs(said)
     wide = margin_mm(margin)
     page_size(page, wide)
+    book = casebook_of(casebook, [out / PDF, out / RECORD], [text, *(known or [])])
     with counted("Writing") as progress:
         made = run(said, style, known or [], known_text, page, wide, bias, seed, command_line(), progress)
     out.mkdir(parents=True, exist_ok=True)
@@ -117,6 +131,7 @@ def document(
     if made.record.missing:
         print(f"warning: not written: {' '.join(made.record.missing)}; try another --seed")
     print(f"Pages: {len(made.pages)}, {out / PDF}")
+    record_files(book, "document", [out / RECORD])
 
 
 @app.command()
@@ -128,6 +143,7 @@ def edit(
     bias: Annotated[float, typer.Option(help="0 writes freely; more is neater and more alike.")] = 0.5,
     seed: Annotated[int, typer.Option(help="The same seed gives the same ink.")] = 7,
     colour: Annotated[bool, typer.Option("--colour", help="Show what is new in orange in the picture.")] = False,
+    casebook: OwnCasebook = None,
 ) -> None:
     """Change words of a recording, drawn anew in its own hand; the new strokes say that they are generated."""
     from forgery_kit.imitation.edit import edit as run
@@ -137,12 +153,14 @@ def edit(
 
     check_files(out, INKML, SVG, RECORD)
     check_apart([out / name for name in (INKML, SVG, RECORD)], [ink])
+    book = casebook_of(casebook, [out / name for name in (INKML, SVG, RECORD)], [ink])
     with waiting("Reading and writing"):
         made = run(ink, text, to, bias, seed, command_line())
     out.mkdir(parents=True, exist_ok=True)
     write_edit(made, out, colour)
     print(f"new: {' '.join(made.record.new_words) or 'nothing'}")
     print(f"Edited: {out / INKML}")
+    record_files(book, "edit", [out / RECORD])
 
 
 @app.command()

@@ -16,7 +16,7 @@ from datasets.sample import Exhibit
 from forgery_kit.authenticity.examine import examine
 from forgery_kit.examination.copies import repeats_told
 from forgery_kit.examination.evidence import Evidence, evidence
-from forgery_kit.examination.exhibits import items, left_out, load_exhibit
+from forgery_kit.examination.exhibits import items, labelled, left_out, load_exhibit
 from forgery_kit.examination.fragments import by_sample, fragments, places
 from forgery_kit.examination.letter_chart import letter_chart
 from forgery_kit.examination.measures import measure_rows
@@ -37,6 +37,7 @@ from reports.findings import Agreement, Caution, Comparison, Role
 from reports.method_text import how_found
 from reports.occasions import OCCASIONS, ONE_SITTING, OTHER_OCCASIONS
 from reports.performance import ModelIdentity, Performance
+from reports.proof.attachments import ink_hashes
 from reports.scale import ENFSI_2015
 
 SEED = 1
@@ -78,7 +79,7 @@ def compare(
     OutOfScopeError : too little ink. ArgumentsError : a date that is none, a text that hardly fits its ink.
     MissingResourceError : no weights.
     """
-    day = _day(date)
+    day = report_day(date)
     check_simulate(simulate)
     texts = _stated("--questioned-text", questioned_text), _stated("--known-text", known_text)
     q, k = load_exhibit("Q", questioned, allow_generated), load_exhibit("K", known, allow_generated)
@@ -118,7 +119,7 @@ def compare_exhibits(
 
     Their items are called Q1, Q2, … and K1, K2, … whatever the labels of the exhibits. The rest as for ``compare``.
     """
-    day = _day(date)
+    day = report_day(date)
     check_simulate(simulate)
     exhibits = [replace(questioned, label="Q"), replace(known, label="K")]
     judge = judge or default_judge()
@@ -181,6 +182,7 @@ def compare_exhibits(
         calibration=found.calibration,
         questioned_text=q.exhibit.text,
         known_text=k.exhibit.text,
+        ink=ink_hashes({item: samples for one in exhibits for item, samples in labelled(one).items()}),
         left_out=(*left_out(q.exhibit, shown[0]), *left_out(k.exhibit, shown[1])),
         letters=letter_chart(judge, (q, k), found, (shown[0], shown[1])),
         authenticity=authenticity,
@@ -215,7 +217,8 @@ def _stated(option: str, text: str | None) -> str:
     return text or ""
 
 
-def _day(text: str | None) -> str:
+def report_day(text: str | None) -> str:
+    """The ISO date of a report, today where none is given. Raises ArgumentsError for one that is none."""
     if text is None:
         return calendar.today().isoformat()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 
 from datasets.errors import OutOfScopeError
 from datasets.sample import Sample
-from forgery_kit.examination.prints import fingerprint
+from forgery_kit.examination.prints import Print, fingerprint
 from forgery_kit.examination.repeats import copied_from, even
 from forgery_kit.examination.same_recording import Side, between, within
 from gan.features import Trace, trace
@@ -82,19 +82,29 @@ def repeats_told(questioned: Files, mine: Sequence[Trace], known: Files, theirs:
     return found
 
 
-def without_copies(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
+def file_print(samples: Sequence[Sample]) -> Print | None:
+    """The print of a file as it was read; None where its ink has no height. Raises HostileFileError as ``trace``."""
+    try:
+        return fingerprint(trace(samples))
+    except ValueError:
+        return None
+
+
+def without_copies(
+    samples: tuple[Sample, ...], print_of: Callable[[Sequence[Sample]], Print | None] = file_print
+) -> tuple[Sample, ...]:
     """The samples of a side, of each recording those of one file only: the longest, with times where any has them.
 
     The file that is kept has a note that begins with ``COPIED`` and names the one left out; of two files with a long
     stretch in common, the one named first has a note that begins with ``STRETCH``. Files of dots and level lines stay
-    as they are.
+    as they are. ``print_of`` : the print of a file's samples.
     """
     files = [list(group) for _, group in groupby(samples, key=lambda sample: sample.file)]
-    traces = [_trace(group) for group in files]
-    looked_at = [i for i, one in enumerate(traces) if one is not None]
+    prints = [print_of(group) for group in files]
+    looked_at = [i for i, one in enumerate(prints) if one is not None]
     if len(looked_at) < 2:
         return samples
-    side = Side([fingerprint(one) for one in traces if one is not None])
+    side = Side([one for one in prints if one is not None])
     left_out: set[int] = set()
     notes: dict[int, dict[str, int]] = {}
     for shared in within(side):
@@ -133,10 +143,3 @@ def copies_told(samples: Sequence[Sample], name: str) -> list[str]:
                     "the last detail: it counts twice."
                 )
     return found
-
-
-def _trace(samples: Sequence[Sample]) -> Trace | None:
-    try:
-        return trace(samples)
-    except ValueError:
-        return None

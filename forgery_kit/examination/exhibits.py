@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,10 @@ from datasets.errors import GeneratedInkError, OutOfScopeError
 from datasets.height import writing_height
 from datasets.ink import Ink
 from datasets.layout import lines
-from datasets.readers import read_paths
+from datasets.readers import ink_files, read_file
 from datasets.sample import Exhibit, Sample
-from forgery_kit.examination.copies import without_copies
+from forgery_kit.examination.copies import file_print, without_copies
+from forgery_kit.examination.prints import Print
 from reports.findings import DrawnStroke, Item, LeftOut, Role
 
 #: Lines of one item that a report draws; the rest is counted, not drawn.
@@ -31,30 +31,37 @@ REPEATED = "the same file given again, read once"
 DRAWN_STEP = 0.08
 
 
-def load_exhibit(label: str, paths: Sequence[str | Path], allow_generated: bool = False) -> Exhibit:
+def load_exhibit(
+    label: str,
+    paths: Sequence[str | Path],
+    allow_generated: bool = False,
+    read: Callable[[Path], tuple[Sample, ...]] = read_file,
+    print_of: Callable[[Sequence[Sample]], Print | None] = file_print,
+) -> Exhibit:
     """One side of a comparison from its files and folders.
+
+    ``read`` and ``print_of`` are for those who have read the files before.
 
     Raises
     ------
     UnreadableFileError, HostileFileError : from the readers.
     GeneratedInkError : a file says that a program made it, and ``allow_generated`` is false.
     """
-    samples = _read_once(paths)
+    samples = _read_once(paths, read)
     for sample in samples:
         if sample.origin == "generated" and not allow_generated:
             raise GeneratedInkError(
                 sample.file, "this ink was made by a program.", "Give --allow-generated to compare it all the same."
             )
-    return Exhibit(label, without_copies(samples))
+    return Exhibit(label, without_copies(samples, print_of))
 
 
-def _read_once(paths: Sequence[str | Path]) -> tuple[Sample, ...]:
+def _read_once(paths: Sequence[str | Path], read: Callable[[Path], tuple[Sample, ...]]) -> tuple[Sample, ...]:
     """The samples of all files; a file whose very bytes came before is left out, and the first has a note of it."""
     first: dict[str, list[Sample]] = {}
     repeated = set()
     for path in paths:
-        for _, group in groupby(read_paths([path]), key=lambda sample: sample.file):
-            samples = list(group)
+        for samples in [list(read(file)) for file in ink_files([path])]:
             if first.setdefault(samples[0].sha256, samples) is not samples:
                 repeated.add(samples[0].sha256)
     return tuple(
@@ -70,6 +77,11 @@ def by_file(exhibit: Exhibit) -> dict[str, list[Sample]]:
     for sample in exhibit.samples:
         groups.setdefault(sample.file, []).append(sample)
     return groups
+
+
+def labelled(exhibit: Exhibit) -> dict[str, list[Sample]]:
+    """Label of the item (Q1, Q2, …) → the samples of its file."""
+    return {f"{exhibit.label}{number}": samples for number, samples in enumerate(by_file(exhibit).values(), 1)}
 
 
 def items(

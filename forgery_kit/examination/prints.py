@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -63,6 +63,10 @@ class Print:
     leg: Array
     turns: Runs
     strokes: Runs
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what can be worked out again."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def length(self) -> float:

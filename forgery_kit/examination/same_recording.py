@@ -135,8 +135,8 @@ class _Index:
 
     def __init__(self, runs: Sequence[Runs]) -> None:
         self.runs = runs
-        self.owner = np.repeat(np.arange(len(runs)), [len(one.keys) for one in runs])
-        self.first = np.concatenate([one.first for one in runs])
+        self.owner = np.repeat(np.arange(len(runs)), np.array([len(one.keys) for one in runs], np.int64))
+        self.first = np.concatenate([one.first for one in runs]) if runs else np.zeros(0, np.int64)
         self.tree = cKDTree(np.concatenate([one.keys for one in runs])) if len(self.owner) else None
 
     def alike(self, runs: Runs, but: int | None, count: int) -> list[tuple[int, int, int]]:

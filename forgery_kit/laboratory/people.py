@@ -37,7 +37,7 @@ def read_people(source: Path, progress: Progress | None = None) -> tuple[list[Wr
 
     Raises UnreadableFileError for a table or folder that is none, ArgumentsError for fewer than ``LEAST_WRITERS``.
     """
-    named = _from_folder(source) if source.is_dir() else _from_table(source)
+    named = files_by_writer(source)
     if len(named) < LEAST_WRITERS:
         raise ArgumentsError(
             str(source), f"it has {len(named)} writers, at least {LEAST_WRITERS} are needed.", "Add writers."
@@ -59,6 +59,14 @@ def read_people(source: Path, progress: Progress | None = None) -> tuple[list[Wr
         if progress:
             progress(number, len(named))
     return people, wrong
+
+
+def files_by_writer(source: Path) -> dict[str, dict[str, list[Path]]]:
+    """Writer → sitting ("" where nobody stated any) → files, of a folder or a CSV, see ``read_people``.
+
+    Raises UnreadableFileError for a table or folder that is none.
+    """
+    return _from_folder(source) if source.is_dir() else _from_table(source)
 
 
 def _readable(files: list[Path], wrong: list[ForgeryKitError]) -> tuple[Sample, ...]:

@@ -20,17 +20,29 @@ AGREEMENT_STEPS = 100
 DISAGREEMENT = -0.3
 
 
-def agreement(judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool) -> LikelihoodRatio | None:
+def agreement(
+    judge: Judge,
+    features: Sequence[NDArray[np.float32]],
+    with_time: bool,
+    vectors: NDArray[np.float64] | None = None,
+) -> LikelihoodRatio | None:
     """Lowest LR of one piece of ink against all others, None where no piece has enough ink to tell."""
-    found = [lr for lr in against_rest(judge, features, with_time) if lr]
+    found = [lr for lr in against_rest(judge, features, with_time, vectors) if lr]
     return min(found, key=lambda lr: lr.unbounded, default=None)
 
 
 def against_rest(
-    judge: Judge, features: Sequence[NDArray[np.float32]], with_time: bool
+    judge: Judge,
+    features: Sequence[NDArray[np.float32]],
+    with_time: bool,
+    vectors: NDArray[np.float64] | None = None,
 ) -> list[LikelihoodRatio | None]:
-    """LR of each piece of ink against all others together, None where it or they have too little ink."""
-    vectors, steps = judge.embed(features), np.array([len(f) for f in features])
+    """LR of each piece of ink against all others together, None where it or they have too little ink.
+
+    ``vectors`` (n, d) : of the pieces, where they are known already.
+    """
+    vectors = judge.embed(features) if vectors is None else vectors
+    steps = np.array([len(f) for f in features])
     back_end = judge.reference.back_end[with_time]
     found: list[LikelihoodRatio | None] = [None] * len(features)
     for i in np.flatnonzero(steps >= AGREEMENT_STEPS):

@@ -84,16 +84,23 @@ def score_pairs(back_end: BackEnd, a: Array, steps_a: ArrayLike, b: Array, steps
 
 
 def vectors_of(
-    network: object, letters: LetterModel | None, pieces: Sequence[NDArray[np.float32]], length: int = WINDOW
+    network: object,
+    letters: LetterModel | None,
+    pieces: Sequence[NDArray[np.float32]],
+    length: int = WINDOW,
+    filled: bool = False,
 ) -> Array:
-    """Vectors (n, d + width) of windows of at most ``length`` steps of ink: embeddings, and letters behind them."""
+    """Vectors (n, d + width) of windows of at most ``length`` steps of ink: embeddings, and letters behind them.
+
+    ``filled`` : see ``gan.batches``.
+    """
     # Keras is loaded by whoever has a network.
     if letters is None:
         from gan.judging.discriminator import embed_windows
 
-        return embed_windows(network, pieces, length).astype(np.float64)
+        return embed_windows(network, pieces, length, filled=filled).astype(np.float64)
     from gan.judging.letters import see_windows
 
-    embeddings, seen = see_windows(network, pieces, length)
+    embeddings, seen = see_windows(network, pieces, length, filled)
     held = [letters.held(one, len(piece)) for one, piece in zip(seen, pieces, strict=True)]
     return np.hstack([embeddings.astype(np.float64), np.array(held).reshape(len(pieces), letters.width)])

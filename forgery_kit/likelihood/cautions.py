@@ -77,7 +77,7 @@ def _of_side(name: str, ready: Ready) -> list[Caution]:
             "strokes: taken as faults of the recording and left out."
         )
         found.append(Caution("far jumps", text))
-    if disagrees(ready.agreement, len(ready.traces)):
+    if disagrees(ready.agreement, len(ready.files.names)):
         text = f"The {name} items disagree among themselves: one speaks for another writer than the rest."
         found.append(Caution("items disagree", text))
     if any(REPEATED in s.ink.notes for s in ready.exhibit.samples):

@@ -56,13 +56,16 @@ class Judge:
         """The Keras encoder. Raises MissingResourceError where its weights are missing."""
         return encoder(self.weights)
 
-    def embed(self, sequences: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-        """Vectors (n, d + letters) of feature sequences: mean over their windows, weighted by steps."""
-        return embed_sequences(sequences, self.embed_windows)
+    def embed(self, sequences: Sequence[NDArray[np.float32]], filled: bool = False) -> NDArray[np.float64]:
+        """Vectors (n, d + letters) of feature sequences: mean over their windows, weighted by steps.
 
-    def embed_windows(self, pieces: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        ``filled`` : each the same to the last bit whatever it is embedded beside, see ``gan.batches``.
+        """
+        return embed_sequences(sequences, lambda pieces: self.embed_windows(pieces, filled))
+
+    def embed_windows(self, pieces: Sequence[NDArray[np.float32]], filled: bool = False) -> NDArray[np.float64]:
         """Vectors (n, d + letters) of windows of ink, see ``back_end``."""
-        return vectors_of(self.network, self.reference.back_end[True].letters, pieces)
+        return vectors_of(self.network, self.reference.back_end[True].letters, pieces, filled=filled)
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """What ``make`` returns, made when first asked for by this name."""

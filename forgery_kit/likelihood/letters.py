@@ -63,19 +63,19 @@ class LetterModel:
         table = held.reshape(len(held), len(self.classes), -1)
         return np.asarray(table[..., 0] * np.broadcast_to(np.asarray(steps, float), len(held))[:, None])
 
-    def _counts_and_means(self, held: Array, steps: ArrayLike) -> tuple[Array, Array]:
+    def counts_and_means(self, held: Array, steps: ArrayLike) -> tuple[Array, Array]:
         """``counts``, and each letter's mean (n, l, k)."""
         table = held.reshape(len(held), len(self.classes), -1)
         return self.counts(held, steps), table[..., 1:] / np.maximum(table[..., :1], 1e-12)
 
     def score_matrix(self, a: Array, steps_a: ArrayLike, b: Array, steps_b: ArrayLike) -> Array:
         """(n, m) sums of the natural-log LRs of the letters that both sides have; a letter that one lacks says 0."""
-        (count_a, za), (count_b, zb) = self._counts_and_means(a, steps_a), self._counts_and_means(b, steps_b)
+        (count_a, za), (count_b, zb) = self.counts_and_means(a, steps_a), self.counts_and_means(b, steps_b)
         scores = np.zeros((len(a), len(b)))
         for letter in range(len(self.classes)):
             rows, columns = (np.flatnonzero(count[:, letter] > 0) for count in (count_a, count_b))
             if len(rows) and len(columns):
-                within = [_within(count[of, letter]) for count, of in ((count_a, rows), (count_b, columns))]
+                within = [within_variance(count[of, letter]) for count, of in ((count_a, rows), (count_b, columns))]
                 found = matrix_of(
                     self.between[letter], za[rows, letter], within[0], zb[columns, letter], within[1], NODES
                 )
@@ -88,21 +88,21 @@ class LetterModel:
 
     def by_letter(self, a: Array, steps_a: ArrayLike, b: Array, steps_b: ArrayLike) -> Array:
         """(n, l) natural-log LR of each letter between rows of a and of b, 0 where a side lacks it."""
-        (count_a, za), (count_b, zb) = self._counts_and_means(a, steps_a), self._counts_and_means(b, steps_b)
+        (count_a, za), (count_b, zb) = self.counts_and_means(a, steps_a), self.counts_and_means(b, steps_b)
         found = np.zeros(count_a.shape)
         for letter in range(len(self.classes)):
             rows = np.flatnonzero((count_a[:, letter] > 0) & (count_b[:, letter] > 0))
             found[rows, letter] = pairs_of(
                 self.between[letter],
                 za[rows, letter],
-                _within(count_a[rows, letter]),
+                within_variance(count_a[rows, letter]),
                 zb[rows, letter],
-                _within(count_b[rows, letter]),
+                within_variance(count_b[rows, letter]),
             )
         return found
 
 
-def _within(counts: Array) -> Array:
+def within_variance(counts: Array) -> Array:
     """Variance within writers of the mean of so many instances, in units of that of one."""
     return np.asarray(LASTING + (1 - LASTING) / np.minimum(counts, MANY))
 

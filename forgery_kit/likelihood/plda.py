@@ -128,7 +128,7 @@ def matrix_of(between: Array, za: Array, within_a: Array, zb: Array, within_b: A
     for one, share_a in zip(nodes_a, of_a, strict=True):
         for other, share_b in zip(nodes_b, of_b, strict=True):
             rows, columns = np.flatnonzero(share_a), np.flatnonzero(share_b)
-            left, right, cross, constant = _weights(between, one, other)
+            left, right, cross, constant = quadratic_form(between, one, other)
             x, y = za[rows], zb[columns]
             found = (x**2 @ left)[:, None] + (y**2 @ right) + (x * cross) @ y.T + constant
             scores[np.ix_(rows, columns)] += found * share_a[rows, None] * share_b[columns]
@@ -163,11 +163,11 @@ def score_pairs(plda: Plda, a: Array, steps_a: ArrayLike, b: Array, steps_b: Arr
 
 def pairs_of(between: Array, za: Array, within_a: Array, zb: Array, within_b: Array) -> Array:
     """Natural-log LRs (n,) between rows of za and of zb (n, k), given their variances within writers (n,)."""
-    left, right, cross, constant = _weights(between, within_a[:, None], within_b[:, None])
+    left, right, cross, constant = quadratic_form(between, within_a[:, None], within_b[:, None])
     return np.asarray(np.sum(za**2 * left + zb**2 * right + za * zb * cross, axis=1) + constant)
 
 
-def _weights(between: Array, a: Array, b: Array) -> tuple[Array, Array, Array, Array]:
+def quadratic_form(between: Array, a: Array, b: Array) -> tuple[Array, Array, Array, Array]:
     """log N([x y]; same writer) − log N(x) − log N(y) as weights of x², y² and x·y per dimension, and a constant.
 
     ``a``, ``b`` are the variances within writers, with a last axis of one where there are several.

@@ -55,11 +55,13 @@ class Ready:
     files: Files
 
 
-def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None, with_time: bool = True) -> list[Ready]:
+def prepare(
+    exhibits: Sequence[Exhibit], judge: Judge | None = None, with_time: bool = True, filled: bool = False
+) -> list[Ready]:
     """Exhibits with their embeddings, computed together, with time where they have it, or without it at all.
 
     The exhibits are looked at first (``scrutiny.look_at``), so that lines are level. Without time is enough for sides
-    that are not stated to be of one sitting, and saves embedding them twice.
+    that are not stated to be of one sitting, and saves embedding them twice. ``filled`` : see ``Judge.embed``.
 
     Raises OutOfScopeError where an exhibit has less ink than ``FLOOR_STEPS``, or stands wrong, and ArgumentsError where
     its text hardly fits (``with_stated_letters``).
@@ -76,19 +78,14 @@ def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None, with_time: 
         for ink, flag in zip(inks, timed, strict=True)
     ]
     for exhibit, steps in zip(exhibits, features, strict=True):
-        if len(steps) < FLOOR_STEPS:
-            raise OutOfScopeError(
-                ", ".join(sorted({s.file for s in exhibit.samples})),
-                # Steps are whole, so that their fifths, unrounded, are never shown equal where they differ.
-                f"there is too little ink to compare: {len(steps) / STEPS_PER_HEIGHT:g} writing heights, at "
-                f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:g} are needed (a word or two).",
-                "Give more writing.",
-            )
+        refuse_little(exhibit, len(steps))
     inks = [with_stated_letters(*side) for side in zip(exhibits, inks, timed, strict=True)]
     hashes = [frozenset(s.sha256 for s in exhibit.samples) for exhibit in exhibits]
     # Embedded in one order whichever side comes first, so that rounding cannot tell questioned from known.
     order = sorted(range(len(exhibits)), key=lambda i: sorted(hashes[i]))
-    vectors = dict(zip(order, embed_sides([inks[i] for i in order], [timed[i] for i in order], judge), strict=True))
+    vectors = dict(
+        zip(order, embed_sides([inks[i] for i in order], [timed[i] for i in order], judge, filled), strict=True)
+    )
     return [
         Ready(
             exhibit=exhibit,
@@ -100,39 +97,66 @@ def prepare(exhibits: Sequence[Exhibit], judge: Judge | None = None, with_time: 
             vectors={flag: vectors[i]},
             faults=sum(far_jumps(one) for one in ink),
             typicality=typicality(judge, vectors[i], len(steps), flag),
-            agreement=agreement(judge, [sequence([one], flag) for one in ink], flag) if len(ink) > 1 else None,
+            agreement=agreement(
+                judge, parts := [sequence([one], flag) for one in ink], flag, judge.embed(parts, filled)
+            )
+            if len(ink) > 1
+            else None,
             files=files_of(exhibit.samples, ink),
         )
         for i, (exhibit, ink, flag, steps) in enumerate(zip(exhibits, inks, timed, features, strict=True))
     ]
 
 
+def refuse_little(exhibit: Exhibit, steps: int) -> None:
+    """Raise OutOfScopeError for an exhibit of less ink than ``FLOOR_STEPS``."""
+    if steps < FLOOR_STEPS:
+        raise OutOfScopeError(
+            ", ".join(sorted({s.file for s in exhibit.samples})),
+            # Steps are whole, so that their fifths, unrounded, are never shown equal where they differ.
+            f"there is too little ink to compare: {steps / STEPS_PER_HEIGHT:g} writing heights, at "
+            f"least {FLOOR_STEPS / STEPS_PER_HEIGHT:g} are needed (a word or two).",
+            "Give more writing.",
+        )
+
+
 def _refuse_flat(exhibit: Exhibit) -> None:
     """Raise OutOfScopeError for the first file whose ink has no writing height."""
     for group in sheets(exhibit.samples).values():
         if not traces(group):
-            raise OutOfScopeError(
-                group[0].file,
-                "no stroke of the ink has vertical extent, so it has no writing height.",
-                "Leave this file out.",
-            )
+            raise flat(group[0].file)
 
 
-def embed_sides(inks: Sequence[Sequence[Trace]], with_time: Sequence[bool], judge: Judge) -> NDArray[np.float64]:
-    """Embeddings (n, d) of the sides' traces, whatever the order of their files.
+def flat(file: str) -> OutOfScopeError:
+    """The error for a file whose ink has no writing height."""
+    found = "no stroke of the ink has vertical extent, so it has no writing height."
+    return OutOfScopeError(file, found, "Leave this file out.")
+
+
+def embed_sides(
+    inks: Sequence[Sequence[Trace]], with_time: Sequence[bool], judge: Judge, filled: bool = False
+) -> NDArray[np.float64]:
+    """Embeddings (n, d) of the sides' traces, see ``embed_parts``."""
+    sides = [[sequence([one], flag) for one in ink] for ink, flag in zip(inks, with_time, strict=True)]
+    return embed_parts(sides, judge, filled)
+
+
+def embed_parts(
+    sides: Sequence[Sequence[NDArray[np.float32]]], judge: Judge, filled: bool = False
+) -> NDArray[np.float64]:
+    """Embeddings (n, d) of sides from the features of their files, whatever the order of these.
 
     Windows of the network reach over the ends of files, so that another order gives another embedding: files go in by
-    their content, and of several the mean over ``ORDERS`` such orders is taken.
+    their content, and of several the mean over ``ORDERS`` such orders is taken. ``filled`` : see ``Judge.embed``.
     """
     sequences, owners = [], []
-    for side, (ink, flag) in enumerate(zip(inks, with_time, strict=True)):
-        parts = [sequence([one], flag) for one in ink]
-        parts = [parts[k] for k in by_content(parts)]
+    for side, given in enumerate(sides):
+        parts = [given[k] for k in by_content(given)]
         for order in _orders(len(parts)):
             sequences.append(np.concatenate([parts[k] for k in order]))
             owners.append(side)
-    vectors = judge.embed(sequences)
-    return np.stack([vectors[np.array(owners) == side].mean(axis=0) for side in range(len(inks))])
+    vectors = judge.embed(sequences, filled)
+    return np.stack([vectors[np.array(owners) == side].mean(axis=0) for side in range(len(sides))])
 
 
 def by_content(parts: Sequence[NDArray[np.float32]]) -> list[int]:

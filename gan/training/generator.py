@@ -22,6 +22,7 @@ from gan import backend
 from gan.training import processes
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
 from gan.training.noise import WeightNoise
+from gan.training.presets import PRESETS
 from gan.writing.alphabet import encode
 from gan.writing.lines import Array, Line, joined, padded, stretched
 from gan.writing.priming import Hand, ends, offsets, typical_hand
@@ -211,10 +212,11 @@ def build_trainer(network: Any, config: GeneratorConfig, settings: Settings, noi
 def main(arguments: list[str] | None = None) -> None:
     """Run, or go on with, a training; the best weights are in OUT/generator.safetensors all along."""
     parser = command_line(__doc__, "torch")
+    parser.add_argument("--preset", choices=sorted(PRESETS), help="settings of a known network; --settings change them")
     parser.add_argument("--start", type=Path, help="weights to start from (another run's safetensors)")
     parser.add_argument("--processes", type=int, default=1, help="PyTorch only: processes that share the training")
     options = parser.parse_args(arguments)
-    settings = Settings(**changed_settings(options))
+    settings = Settings(**(PRESETS.get(options.preset, {}) | changed_settings(options)))
     if settings.joined and settings.first_points:
         parser.error("starts of lines (first_points) cannot be joined")
     if options.processes > 1 and options.backend != "torch":

@@ -61,6 +61,7 @@ def test_a_missing_corpus_says_what_to_do(tmp_path: Path) -> None:
             corpus(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_real_corpus_has_the_documented_counts(iam_ondb: IamOnDb) -> None:
     counts = iam_ondb.info()
     expected = {"lines": 12194, "broken files": 1, "testset_f writers": 63, "trainset writers": 93}

@@ -279,6 +279,7 @@ def real(corpora: Path) -> Path:
     return corpora
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "samples", "people", "parts"),
     [
@@ -303,6 +304,7 @@ def test_the_real_corpora_hold_what_is_documented(
         assert corpus.counts["people on several days"] == 18
 
 
+@pytest.mark.slow
 def test_people_of_the_first_corpora_keep_their_parts(real: Path, iam_ondb: IamOnDb) -> None:
     # Written down so that figures stay comparable whatever corpora are added.
     assert protocol.fingerprint(protocol.iam_parts(iam_ondb.samples)) == "7f0f41a4fc1cb863"

@@ -68,6 +68,7 @@ def test_perfect_and_hopeless_scores() -> None:
     assert protocol.equal_error_rate(np.zeros(4), np.zeros(4)) == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_the_real_people_are_dealt_as_documented(iam_ondb: IamOnDb) -> None:
     parts = protocol.iam_parts(iam_ondb.samples)
     counts = {part: sum(p == part for p in parts.values()) for part in ("training", "selection", "calibration", "test")}

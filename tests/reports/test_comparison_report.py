@@ -361,6 +361,7 @@ def test_page_one_holds_the_whole_answer_in_a_crowded_case() -> None:
     assert "See: The exhibits" in page
 
 
+@pytest.mark.slow
 def test_many_items_and_lines_are_listed_and_cut_with_a_word() -> None:
     many = tuple(item(f"{'QK'[i % 2]}{i}", i % 7, lines=12) for i in range(24))
     pdf = comparison_pdf(comparison(items=many))

@@ -38,6 +38,7 @@ def given(side: str, *paths: Path) -> list[tuple[str, tuple[str, bytes]]]:
     return [(side, (path.name, path.read_bytes())) for path in paths]
 
 
+@pytest.mark.slow
 def test_imitations_are_those_of_the_command_line_byte_for_byte(client: httpx.Client, tmp_path: Path) -> None:
     wish = {"text": "a cold noon", "style": "cedar", "n": 2, "seed": 11}
     answer = client.post("/api/v1/imitations", json=wish)
@@ -88,6 +89,7 @@ def test_one_wish_that_cannot_be_fulfilled_costs_those_beside_it_nothing(client:
     assert result(client, right)["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_comparison_is_that_of_the_command_line(client: httpx.Client, exhibits: Path, tmp_path: Path) -> None:
     files = [*given("questioned", exhibits / "q1.inkml"), *given("known", exhibits / "k1.inkml", exhibits / "k2.inkml")]
     fields = {"case": "A 1", "date": "2026-11-28", "allow_generated": True}

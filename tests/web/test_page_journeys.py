@@ -54,6 +54,7 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_samples_that_are_written_are_those_of_the_command_line(page: Page, server: str, tmp_path: Path) -> None:
     opened(page, server, "write")
     page.locator("#write-text").fill("a noon")
@@ -212,6 +213,7 @@ def test_a_mouse_is_named_as_such_and_its_pressure_is_not_made_up(page: Page, se
     assert "mouse" in (sample.device or "")
 
 
+@pytest.mark.slow
 def test_a_comparison_from_the_refusal_to_the_replay(page: Page, server: str, exhibits: Path, tmp_path: Path) -> None:
     opened(page, server, "compare")
     page.locator("#compare-questioned input[type=file]").set_input_files(exhibits / "q1.inkml")
@@ -258,6 +260,7 @@ def test_a_comparison_from_the_refusal_to_the_replay(page: Page, server: str, ex
     assert "finding" in frame.locator("header").inner_text()
 
 
+@pytest.mark.slow
 def test_words_are_changed_as_by_the_command_line(page: Page, server: str, tmp_path: Path) -> None:
     (made,) = imitate("meet me at noon", "oak", n=1, seed=3)
     given = tmp_path / "note.inkml"
@@ -279,6 +282,7 @@ def test_words_are_changed_as_by_the_command_line(page: Page, server: str, tmp_p
     assert 0 < shown < page.locator("#document-result svg polyline").count()
 
 
+@pytest.mark.slow
 def test_a_letter_is_written_on_pages(page: Page, server: str, tmp_path: Path) -> None:
     opened(page, server, "document")
     page.locator("#letter-text").fill("a cold noon")

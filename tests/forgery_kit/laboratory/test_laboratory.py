@@ -31,6 +31,8 @@ TEXTS = (
     "sphinx of black quartz judge my vow and write it down here",
 )
 WRITERS = 11
+#: Its reference takes minutes to be built.
+pytestmark = pytest.mark.slow
 
 
 def write(folder: Path, style: int, number: int) -> Path:

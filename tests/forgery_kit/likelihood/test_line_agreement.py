@@ -61,6 +61,7 @@ def test_more_lines_must_differ_more() -> None:
     assert LowestLine(0, LIMIT - 1.1, 10).odd
 
 
+@pytest.mark.slow
 def test_a_comparison_says_which_line() -> None:
     mixed, known = Exhibit("Q", (page((7, 7, 3, 7, 7)),)), Exhibit("K", (page((7,) * 5, "known.csv", day=10),))
     found = {caution.code: caution.text for caution in compare_exhibits(mixed, known).warnings}

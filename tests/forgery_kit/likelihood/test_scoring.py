@@ -16,11 +16,13 @@ from datasets.synthetic import synthetic_sample
 from forgery_kit.likelihood.agreement import disagrees
 from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.judge import Judge, default_judge
-from forgery_kit.likelihood.rows import Row, Side, score_rows
 from forgery_kit.likelihood.scoring import Scored
 from forgery_kit.likelihood.scoring import score as score_sides
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
+from forgery_kit.tables import seen_files
+from forgery_kit.tables.rows import Row, Side, score_rows
 from gan.features import STEPS_PER_HEIGHT
+from gan.judging.style import sequence
 from tests.reports.example import likelihood_ratio
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
@@ -37,6 +39,23 @@ def hands() -> list[Ready]:
     made = [(1, 1), (1, 2), (5, 1)]
     samples = [replace(synthetic_sample(TEXT, *m), file=f"{m}.inkml", sha256=str(m), format="inkml") for m in made]
     return prepare([Exhibit("E", (s,)) for s in samples])
+
+
+def files_are(
+    monkeypatch: pytest.MonkeyPatch, exhibits: dict[str, Exhibit | Exception], read: list[Path] | None = None
+) -> None:
+    """Let files of these names hold these exhibits, of a sample each; ``read`` notes which were read."""
+
+    def read_file(path: Path) -> tuple[Sample, ...]:
+        if read is not None:
+            read.append(path)
+        found = exhibits[str(path)]
+        if isinstance(found, Exception):
+            raise found
+        (sample,) = found.samples
+        return (replace(sample, file=str(path), origin="unknown"),)
+
+    monkeypatch.setattr(seen_files, "read_file", read_file)
 
 
 def test_swapping_the_sides_changes_nothing(hands: list[Ready]) -> None:
@@ -66,11 +85,9 @@ def test_where_one_side_lacks_time_speed_is_left_out_on_both_and_it_says_so(hand
 def test_a_table_leaves_speed_out_only_in_rows_with_a_side_that_has_no_time(
     monkeypatch: pytest.MonkeyPatch, hands: list[Ready]
 ) -> None:
-    from forgery_kit.likelihood import rows
-
     flat, level = (Exhibit("K", (without_time(hand.exhibit.samples[0]),)) for hand in hands[1:])
     exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "flat": flat, "level": level}
-    monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
+    files_are(monkeypatch, exhibits)
     a, b, k, other = (Side((Path(name),)) for name in exhibits)
     timed, mixed, none = score_rows([Row(a, b, True), Row(a, k, True), Row(k, other, True)])
     assert timed.score == pytest.approx(score(hands[0], hands[2]).score, abs=1e-3)
@@ -90,8 +107,6 @@ def without_time(sample: Sample, scale: float = 1.0) -> Sample:
 
 
 def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypatch: pytest.MonkeyPatch) -> None:
-    from forgery_kit.likelihood import rows
-
     (again,) = prepare([Exhibit("K", (without_time(hands[0].exhibit.samples[0], 3.7), hands[2].exhibit.samples[0]))])
     for questioned, known, name in (
         (hands[0], hands[0], "1, 1"),
@@ -101,9 +116,9 @@ def test_one_recording_on_both_sides_gives_no_value(hands: list[Ready], monkeypa
         with pytest.raises(OutOfScopeError, match=f"the same recording is on both sides .*{name}") as caught:
             score(questioned, known)
         assert caught.value.exit_code == 4
-    exhibits = {"a": hands[0].exhibit, "b": hands[2].exhibit, "again": again.exhibit}
-    monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: exhibits[label])
-    a, b, k = (Side((Path(name),)) for name in exhibits)
+    copy, third = (Exhibit("K", (sample,)) for sample in again.exhibit.samples)
+    files_are(monkeypatch, {"a": hands[0].exhibit, "b": hands[2].exhibit, "copy": copy, "third": third})
+    a, b, k = (Side(tuple(map(Path, names))) for names in (("a",), ("b",), ("copy", "third")))
     fine, equal, copied = score_rows([Row(a, b), Row(a, a), Row(a, k)])
     assert fine.log10_lr is not None
     for row in (equal, copied):
@@ -150,20 +165,23 @@ def test_typicality_is_a_share_of_the_reference(hands: list[Ready]) -> None:
     assert all(0 <= h.typicality <= 1 for h in hands)
 
 
+def test_the_bits_of_a_vector_do_not_hang_on_what_it_is_embedded_beside(hands: list[Ready]) -> None:
+    parts = [sequence(hand.traces, False) for hand in hands]
+    pieces = [parts[0][:200], *parts, parts[1][:130], parts[2][:250]]
+    together = default_judge().embed(pieces, filled=True)
+    for order in ([4, 0, 2], [1], [5, 4, 3, 2, 1, 0, 1, 2, 3]):
+        found = default_judge().embed([pieces[k] for k in order], filled=True)
+        assert (found == together[order]).all()
+
+
 def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
-    from forgery_kit.likelihood import rows
-
-    calls: list[tuple[Path, ...]] = []
-
-    def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
-        calls.append(paths)
-        return hands[len(paths[0].name) % 3].exhibit
-
-    monkeypatch.setattr(rows, "load_exhibit", load)
+    calls: list[Path] = []
+    files_are(monkeypatch, {"a": hands[1].exhibit, "bb": hands[2].exhibit}, calls)
     a, b = Side((Path("a"),)), Side((Path("bb"),))
     found = score_rows([Row(a, b), Row(b, a), Row(a, b)] * 50)
-    assert sorted(calls) == [a.paths, b.paths]
+    assert sorted(calls) == [*a.paths, *b.paths]
     assert len(found) == 150
+    assert found[0].score is not None
     assert {r.score for r in found} == {found[0].score}
 
 
@@ -268,14 +286,7 @@ def test_a_file_without_a_writing_height_is_named_and_not_dropped() -> None:
 
 
 def test_a_side_that_trips_us_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
-    from forgery_kit.likelihood import rows
-
-    def load(label: str, paths: tuple[Path, ...], allow: bool) -> Exhibit:
-        if label == "bad":
-            raise ZeroDivisionError("somewhere")
-        return hands[len(label) % 3].exhibit
-
-    monkeypatch.setattr(rows, "load_exhibit", load)
+    files_are(monkeypatch, {"a": hands[1].exhibit, "bb": hands[2].exhibit, "bad": ZeroDivisionError("somewhere")})
     a, b, bad = (Side((Path(name),)) for name in ("a", "bb", "bad"))
     good, spoilt = score_rows([Row(a, b), Row(a, bad)])
     assert good.score is not None
@@ -305,9 +316,7 @@ def test_between_occasions_speed_plays_no_part_however_the_sides_were_prepared(h
 
 
 def test_a_table_says_row_by_row_what_is_of_one_sitting(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
-    from forgery_kit.likelihood import rows
-
-    monkeypatch.setattr(rows, "load_exhibit", lambda label, paths, allow: hands[int(label)].exhibit)
+    files_are(monkeypatch, {str(k): hand.exhibit for k, hand in enumerate(hands)})
     sides = [Side((Path(str(k)),)) for k in range(3)]
     apart, together, other = score_rows([Row(*sides[:2]), Row(*sides[:2], True), Row(sides[0], sides[2])])
     assert apart.score == pytest.approx(score_sides(hands[0], hands[1]).score, abs=1e-3)

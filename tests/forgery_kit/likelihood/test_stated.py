@@ -15,12 +15,12 @@ from datasets.layout import written_lines
 from datasets.sample import Exhibit, Sample
 from forgery_kit.examination.comparison import compare
 from forgery_kit.examination.exhibits import load_exhibit
-from forgery_kit.likelihood import rows as module
 from forgery_kit.likelihood.judge import default_judge
-from forgery_kit.likelihood.rows import Row, Side, score_rows
 from forgery_kit.likelihood.scoring import score
 from forgery_kit.likelihood.sides import Ready, prepare
 from forgery_kit.likelihood.stated import with_stated_letters
+from forgery_kit.tables import seen_files as module
+from forgery_kit.tables.rows import Row, Side, score_rows
 from gan.features import FEATURES, Trace, feature_sequence
 from gan.judging.style import traces
 from gan.reading import decoding
@@ -147,16 +147,17 @@ def test_a_text_too_long_to_be_looked_for_at_once_is_refused(monkeypatch: pytest
 def test_a_row_of_a_table_may_state_a_text_and_its_fault_costs_no_other_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "load_exhibit", lambda label, paths, _: first_line(paths[0], False))
+    monkeypatch.setattr(module, "read_file", lambda path: first_line(path, False).samples)
     text = first_line(Q1, True).text
     plain, stated, wrong = (Side((Q1,), said) for said in ("", text, "zoo quiz jazz fox"))
-    rows = score_rows([Row(side, Side((K1,)), True) for side in (plain, stated, wrong)])
+    rows = score_rows([Row(side, Side((K1,)), True) for side in (plain, stated, wrong)], allow_generated=True)
     assert rows[0].score is not None
     assert rows[1].score is not None
     assert rows[0].score != rows[1].score
     assert "hardly fits" in rows[2].error
 
 
+@pytest.mark.slow
 def test_a_comparison_says_on_which_side_the_text_was_stated() -> None:
     found = compare([Q1], [K1], allow_generated=True, known_text=exhibit(K1).text)
     assert (found.questioned_text, found.known_text) == ("", exhibit(K1).text)

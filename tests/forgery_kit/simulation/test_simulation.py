@@ -39,12 +39,14 @@ def compared() -> tuple[Comparison, Comparison]:
     return compare_exhibits(*sides, date="2026-11-27"), compare_exhibits(*sides, date="2026-11-27", simulate=3)
 
 
+@pytest.mark.slow
 def test_imitations_change_nothing_else_of_a_result(compared: tuple[Comparison, Comparison]) -> None:
     without, with_three = compared
     assert without.simulation is None
     assert dataclasses.replace(with_three, simulation=None) == without
 
 
+@pytest.mark.slow
 def test_the_questioned_text_is_imitated_from_the_known_ink(compared: tuple[Comparison, Comparison]) -> None:
     found = compared[1].simulation
     assert found is not None
@@ -53,6 +55,7 @@ def test_the_questioned_text_is_imitated_from_the_known_ink(compared: tuple[Comp
     assert found.lr.words.endswith(("H1 over H3", "H3 over H1"))
 
 
+@pytest.mark.slow
 def test_the_score_is_that_of_the_case_where_the_case_has_no_time_either(
     compared: tuple[Comparison, Comparison],
 ) -> None:
@@ -68,6 +71,7 @@ def test_the_value_goes_no_further_than_the_imitations_of_the_case_let_it(as_nea
     assert 10 ** simulation._most(scores, 0.5) == pytest.approx(most)
 
 
+@pytest.mark.slow
 def test_three_imitations_support_no_more_than_four_to_one(compared: tuple[Comparison, Comparison]) -> None:
     found = compared[1].simulation
     assert found is not None
