@@ -33,6 +33,7 @@ from datasets.errors import ForgeryKitError
 from forgery_kit.verification import verify as verification
 from reports.comparison import report_id
 from reports.findings import Comparison
+from reports.proof.archive import WRITTEN
 from reports.proof.attachments import ink_hashes
 from reports.proof.taken_apart import take_apart
 from reports.saved import HASH, from_json
@@ -184,14 +185,7 @@ def _edited(data: bytes, edit: Callable[[pikepdf.Pdf], None]) -> bytes:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data[:end])) as pdf:
         edit(pdf)
-        pdf.save(
-            out,
-            min_version="1.7",
-            deterministic_id=True,
-            compress_streams=False,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        )
+        pdf.save(out, **WRITTEN)
     return out.getvalue() + data[end:]
 
 

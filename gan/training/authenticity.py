@@ -27,7 +27,7 @@ from gan import backend
 from gan.features import FEATURES
 from gan.training import machine_lines
 from gan.training.augmentation import blanked
-from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
+from gan.training.loop import Log, changed_settings, command_line, go_on, keep_all, rate
 from gan.training.machine_lines import FAMILIES, PERSON
 
 #: Length of a blanked run, steps.
@@ -202,15 +202,9 @@ def run(settings: Settings, out: Path, clock: Callable[[], float] = time.monoton
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     parts.compile(optimizer=optimizer, loss=[loss, loss], jit_compile="auto")
     average = [np.array(w) for w in parts.get_weights()]
-    spent, step = 0.0, 0
     optimizer.build(parts.trainable_variables)
     everything = [*parts.variables, *optimizer.variables]
-    if found := load_checkpoint(out / "checkpoint"):
-        arrays, state = found
-        spent, step = state["seconds"], state["step"]
-        for index, variable in enumerate(everything):
-            variable.assign(arrays[f"v{index}"])
-        average = [arrays[f"a{index}"] for index in range(len(average))]
+    average, spent, step = go_on(out / "checkpoint", everything, average)
     log = Log(out / "log.csv")
     print(f"{len(seen)} lines, {len(watched)} of selection people, {parts.count_params()} parameters", flush=True)
     stream = batches(seen, settings, settings.seed + step)
@@ -220,12 +214,7 @@ def run(settings: Settings, out: Path, clock: Callable[[], float] = time.monoton
 
     def keep(spent: float) -> None:
         """Write a checkpoint and the averaged weights; log how those do on the selection people."""
-        arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(everything)}
-        save_checkpoint(
-            out / "checkpoint",
-            arrays | {f"a{i}": a for i, a in enumerate(average)},
-            {"seconds": spent, "step": step},
-        )
+        keep_all(out / "checkpoint", everything, average, spent, step)
         own = parts.get_weights()
         parts.set_weights(average)
         card = {"settings": asdict(settings), "config": asdict(config), "seconds": spent, "step": step}

@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,26 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]
         return None
     with np.load(folder / manifest["arrays"], allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}, manifest["state"]
+
+
+def go_on(folder: Path, variables: Sequence[Any], average: list[np.ndarray]) -> tuple[list[np.ndarray], float, int]:
+    """The averaged weights, seconds and steps of the checkpoint in force, whose values the variables take.
+
+    Without one, ``average`` as it is, and nothing done yet.
+    """
+    found = load_checkpoint(folder)
+    if found is None:
+        return average, 0.0, 0
+    arrays, state = found
+    for index, variable in enumerate(variables):
+        variable.assign(arrays[f"v{index}"])
+    return [arrays[f"a{index}"] for index in range(len(average))], state["seconds"], state["step"]
+
+
+def keep_all(folder: Path, variables: Sequence[Any], average: Sequence[np.ndarray], seconds: float, step: int) -> None:
+    """Write a checkpoint that ``go_on`` takes up."""
+    arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(variables)} | {f"a{i}": a for i, a in enumerate(average)}
+    save_checkpoint(folder, arrays, {"seconds": seconds, "step": step})
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ from gan import backend
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, amount, feature_sequence, trace, warp
 from gan.reading.decoding import BLANK, RATE, edit_distance
 from gan.training.augmentation import blanked, rounded, thinned, wandered
-from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
+from gan.training.loop import Log, changed_settings, command_line, go_on, keep_all, rate
 from gan.training.producers import beside
 from gan.writing.alphabet import CHARACTERS
 
@@ -264,15 +264,9 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
     if start is not None:
         load_weights(network, start)
     average = [np.array(w) for w in network.get_weights()]
-    spent, step = 0.0, 0
     trainer.optimizer.build(trainer.trainable_variables)
     everything = [*trainer.variables, *trainer.optimizer.variables]
-    if found := load_checkpoint(out / "checkpoint"):
-        arrays, state = found
-        spent, step = state["seconds"], state["step"]
-        for index, variable in enumerate(everything):
-            variable.assign(arrays[f"v{index}"])
-        average = [arrays[f"a{index}"] for index in range(len(average))]
+    average, spent, step = go_on(out / "checkpoint", everything, average)
     log = Log(out / "log.csv")
     print(f"{[len(lines) for lines in corpora]} lines, {network.count_params()} parameters", flush=True)
     stream = batches(corpora, settings, settings.seed + step)
@@ -287,9 +281,7 @@ def run(settings: Settings, cache: Path, out: Path, start: Path | None) -> None:
         """
         if not all(np.isfinite(weights).all() for weights in average):
             raise FloatingPointError("the weights are not numbers any more; start again from the last checkpoint")
-        arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(everything)}
-        arrays |= {f"a{i}": a for i, a in enumerate(average)}
-        save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step})
+        keep_all(out / "checkpoint", everything, average, spent, step)
         own = network.get_weights()
         network.set_weights(average)
         card = {"settings": asdict(settings), "config": asdict(config), "seconds": spent, "step": step}

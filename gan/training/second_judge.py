@@ -18,7 +18,7 @@ from datasets import protocol
 from gan import backend
 from gan.training.crops import VIRTUAL
 from gan.training.discriminator import batches, selection_error
-from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
+from gan.training.loop import Log, changed_settings, command_line, go_on, keep_all, rate
 from gan.training.people import load_writers
 from gan.training.style_settings import Settings
 
@@ -62,14 +62,9 @@ def run(settings: Settings, cache: Path, out: Path, clock: Callable[[], float] =
     loss = margin_softmax(len(class_donor), settings.scale, settings.margin)
     trainer.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
     optimizer.build(trainer.trainable_variables)
-    average, spent, step = [np.array(w) for w in judge.get_weights()], 0.0, 0
+    average = [np.array(w) for w in judge.get_weights()]
     everything = [*trainer.variables, *optimizer.variables]
-    if found := load_checkpoint(out / "checkpoint"):
-        arrays, state = found
-        spent, step = state["seconds"], state["step"]
-        for index, variable in enumerate(everything):
-            variable.assign(arrays[f"v{index}"])
-        average = [arrays[f"a{index}"] for index in range(len(average))]
+    average, spent, step = go_on(out / "checkpoint", everything, average)
     log = Log(out / "log.csv")
     print(f"{len(writers)} writers, {len(donors)} donors, {judge.count_params()} parameters", flush=True)
     stream = batches(writers, settings, settings.seed + step)
@@ -79,9 +74,7 @@ def run(settings: Settings, cache: Path, out: Path, clock: Callable[[], float] =
 
     def keep(spent: float) -> None:
         """Write a checkpoint and the averaged weights; log how those do on the selection writers."""
-        arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(everything)}
-        arrays |= {f"a{i}": a for i, a in enumerate(average)}
-        save_checkpoint(out / "checkpoint", arrays, {"seconds": spent, "step": step})
+        keep_all(out / "checkpoint", everything, average, spent, step)
         own = judge.get_weights()
         judge.set_weights(average)
         card = {"settings": asdict(settings), "config": asdict(config), "seconds": spent, "step": step}

@@ -11,6 +11,7 @@ import io
 import re
 import zlib
 from collections.abc import Sequence
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pikepdf
@@ -19,6 +20,14 @@ from pikepdf import Array, Dictionary, Name, Stream, String
 from reports.proof.attachments import Attachment
 from reports.proof.colours import NAME, srgb_profile
 
+#: How a report's file is written: one layout, which `verify` knows, and the same bytes each time.
+WRITTEN: dict[str, Any] = {
+    "min_version": "1.7",
+    "deterministic_id": True,
+    "compress_streams": False,
+    "stream_decode_level": pikepdf.StreamDecodeLevel.none,
+    "object_stream_mode": pikepdf.ObjectStreamMode.disable,
+}
 #: Links are printed and never hidden (ISO 19005-3, 6.3.2): bit 3 of the flags alone.
 _PRINTED = 4
 
@@ -48,14 +57,7 @@ def archival(pages: bytes, files: Sequence[Attachment]) -> bytes:
         for page in pdf.pages:
             _finish(page.obj)
         out = io.BytesIO()
-        pdf.save(
-            out,
-            min_version="1.7",
-            deterministic_id=True,
-            compress_streams=False,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        )
+        pdf.save(out, **WRITTEN)
     return out.getvalue()
 
 

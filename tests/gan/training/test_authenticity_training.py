@@ -22,6 +22,7 @@ from gan.judging.authenticity_network import AuthenticityConfig, build_parts  # 
 from gan.judging.machine_features import PARTS  # noqa: E402
 from gan.training import authenticity as training  # noqa: E402
 from gan.training import machine_lines  # noqa: E402
+from gan.training.loop import load_checkpoint  # noqa: E402
 from gan.training.machine_lines import FAMILIES, PERSON, SYNTHETIC  # noqa: E402
 from tests.datasets.forgers.lines import lines_of  # noqa: E402
 
@@ -121,14 +122,14 @@ def test_a_training_moves_both_parts_and_goes_on_after_an_interruption(made: Pat
     with (made / "log.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert 0 <= float(rows[-1]["movement_auc"]) <= 1
-    checkpoint = training.load_checkpoint(made / "checkpoint")
+    checkpoint = load_checkpoint(made / "checkpoint")
     assert checkpoint is not None
     arrays, state = checkpoint
     assert state["step"] >= 1
     assert [arrays[f"a{i}"].shape for i in range(len(before))] == before
     longer = training.Settings(**{**vars(TINY), "minutes": 1.5})
     training.run(longer, made, clock=clock())
-    after = training.load_checkpoint(made / "checkpoint")
+    after = load_checkpoint(made / "checkpoint")
     assert after is not None
     assert after[1]["step"] > state["step"]
     network = build_parts(AuthenticityConfig(classes=len(FAMILIES)))
