@@ -32,19 +32,9 @@ from forgery_kit.validation.iam_ondb import Embedded, embed
 from gan.training.generator import Settings, load_lines, log_loss
 from gan.writing.alphabet import CHARACTERS, encode
 from gan.writing.lines import padded
+from gan.writing.loops import Generator, network_step, pick, random_numbers, zero_state
 from gan.writing.priming import offsets, strokes_of
-from gan.writing.sampling import (
-    Drawn,
-    Generator,
-    Prime,
-    draw,
-    load_generator,
-    network_step,
-    pick,
-    random_numbers,
-    text_gain,
-    zero_state,
-)
+from gan.writing.sampling import Drawn, Prime, draw, load_generator, text_gain
 
 #: Unseen lines whose texts are drawn, and the bias.
 LINES, BIAS = 100, 0.5

@@ -35,8 +35,9 @@ from gan.reading.decoding import edit_distance
 from gan.writing.adaptation import Settings, cost, reader, top_layer, with_top
 from gan.writing.alphabet import CHARACTERS
 from gan.writing.lines import joined
+from gan.writing.loops import Generator
 from gan.writing.priming import strokes_of
-from gan.writing.sampling import Generator, Prime, draw, load_generator
+from gan.writing.sampling import Prime, draw, load_generator
 
 KINDS = ("genuine", "retrain", "prime", "free", "stranger")
 EACH, REDRAWS, SEED, BIAS = 5, 2000, 3, 0.5

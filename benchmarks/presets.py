@@ -22,8 +22,9 @@ from datasets.sample import Sample
 from forgery_kit.outputs import write_file
 from forgery_kit.reading.lines import ink_lines, read_lines
 from gan.writing.freely import WEIGHTS, load_free, write_freely
+from gan.writing.loops import Generator
 from gan.writing.priming import offsets, strokes_of
-from gan.writing.sampling import Generator, draw, load_generator
+from gan.writing.sampling import draw, load_generator
 from reports.imitation import contact_sheet
 
 Array = NDArray[np.float64]

@@ -22,8 +22,9 @@ from forgery_kit.imitation.saved_styles import saved_names, saved_style
 from gan.judging.style import weights_hash
 from gan.writing.adaptation import with_top
 from gan.writing.alphabet import CHARACTERS
+from gan.writing.loops import Generator
 from gan.writing.priming import strokes_of
-from gan.writing.sampling import BLOCK, WEIGHTS, Generator, check_bias, draw, load_generator
+from gan.writing.sampling import BLOCK, WEIGHTS, check_bias, draw, load_generator
 from gan.writing.styles import style_named
 
 Array = NDArray[np.float64]

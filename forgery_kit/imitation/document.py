@@ -24,7 +24,8 @@ from forgery_kit.imitation.imitate import BATCH, CANDIDATES, LINE
 from forgery_kit.imitation.known_hand import Hand, known_hand
 from gan.judging.style import weights_hash
 from gan.writing.alphabet import encode
-from gan.writing.sampling import WEIGHTS, Generator, check_bias, draw, load_generator
+from gan.writing.loops import Generator
+from gan.writing.sampling import WEIGHTS, check_bias, draw, load_generator
 from gan.writing.styles import style_named
 from reports.imitated import WrittenDocument, WrittenLine
 

@@ -15,7 +15,8 @@ from datasets.ink import Ink
 from datasets.writers.inkml import write_inkml
 from forgery_kit.imitation.imitate import DEVICE, MOST_SAMPLES, ImitatedSample, broken
 from forgery_kit.outputs import check_apart, check_outputs, write_file
-from gan.writing.sampling import Drawn, Generator, load_generator
+from gan.writing.loops import Generator
+from gan.writing.sampling import Drawn, load_generator
 from reports import imitation as pictures
 from reports.imitated import Imitation, Scribble
 from reports.saved import to_json

@@ -28,12 +28,11 @@ from forgery_kit.imitation.saved_styles import check_new_name, save_style, saved
 from gan.judging.style import weights_hash
 from gan.writing.adaptation import with_top
 from gan.writing.alphabet import encode
+from gan.writing.loops import Generator
 from gan.writing.priming import GAP, strokes_of
 from gan.writing.sampling import (
-    BLOCK,
     WEIGHTS,
     Drawn,
-    Generator,
     check_bias,
     check_steps,
     draw_from,
@@ -52,8 +51,8 @@ LINE = 40
 LONGEST_WORD = 100
 #: Drafts of each piece of a word, of which the best is kept.
 CANDIDATES = 8
-#: Lines drawn at once: more make no line faster, since their drafts are computed in blocks of so many lines.
-BATCH = max(BLOCK // CANDIDATES, 1)
+#: Lines drawn at once: enough for every processor, and few enough that the first samples come early.
+BATCH = 4
 #: Most samples at a time.
 MOST_SAMPLES = 1000
 #: From baseline to baseline, in writing heights of the sample.
@@ -227,11 +226,9 @@ def _alike(jobs: Sequence[Job], begun: Sequence[_Begun], most: int) -> Iterator[
 def _read_primes(
     writer: Generator, begun: Sequence[_Begun], jobs: Sequence[Job]
 ) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]]:
-    """What every draft of each job has read when it begins, those of one hand together."""
+    """What each job has read when it begins, those of one hand together."""
     rows = [
-        read_prime(
-            writer, [one.wanted[k] for one, (_, _, k) in group for _ in range(CANDIDATES)], group[0][0].hand.prime
-        )
+        read_prime(writer, [one.wanted[k] for one, (_, _, k) in group], group[0][0].hand.prime)
         for group in _by_hand(begun, jobs)
     ]
     width = max(letters.shape[1] for letters, _ in rows)

@@ -14,8 +14,9 @@ from forgery_kit.imitation.known_hand import LEAST_GAIN, LONGEST_PRIME, Hand, Kn
 from gan.writing.adaptation import Settings, adapt
 from gan.writing.alphabet import encode
 from gan.writing.lines import Line
+from gan.writing.loops import Generator
 from gan.writing.priming import ends, offsets
-from gan.writing.sampling import Generator, Prime, text_gain
+from gan.writing.sampling import Prime, text_gain
 from reports.imitated import Retraining
 
 #: Lines that are learnt from at most, the first in the order of the files; characters that they have at least.

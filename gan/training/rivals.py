@@ -142,8 +142,12 @@ def train(
         lines = [(codes[one], one) for one in numbers]
     network = build(name, settings)
     optimizer = keras.optimizers.Adam(settings.peak_rate, global_clipnorm=settings.clip_norm)
-    each = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=None)
-    loss = each if codes is not None else lambda target, y: -log_likelihood(y, target, 1)
+
+    def loss(target: Any, y: Any) -> Any:
+        if codes is None:
+            return -log_likelihood(y, target, 1)
+        return keras.losses.sparse_categorical_crossentropy(target, y, from_logits=True)
+
     network.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
     begin = reported = clock()
     losses = []

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gan import backend
 from gan.writing.lines import Array, Line, joined, padded, stretched
-from gan.writing.sampling import Generator
+from gan.writing.loops import Generator
 
 #: Lines from which on one of them is held out, to tell when to stop.
 HOLD_OUT = 3

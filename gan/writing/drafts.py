@@ -26,8 +26,9 @@ PIECE, MOST_POINTS, SPARE = 5, 60, 64
 STALL = 150
 #: A letter that gains so many nats against one of another look, and against one of a like look, may as well be either:
 #: scribbles gain that much. Chosen by eye on hands of ``testset_v``, as is ``ENOUGH``: a piece whose letters are read
-#: with a lower mean log probability is drafted again, ``ROUNDS`` times in all.
-DOUBT, ENOUGH, ROUNDS = (4.0, 3.0), -0.25, 5
+#: with a lower mean log probability is drafted once again, after which more rounds gain next to nothing; one that
+#: passes over letters, steps back or never comes to its end, ``ROUNDS`` times in all.
+DOUBT, ENOUGH, DOUBTFUL_ROUNDS, ROUNDS = (4.0, 3.0), -0.25, 2, 5
 #: A round ends when this share of its drafts have come to the piece's end.
 SHARE = 0.75
 #: What the network is told to write after the text, so that it finishes the last word as any other, with the dots and
@@ -70,8 +71,48 @@ class _Draft:
     state: list[Array]
 
 
+class Round:
+    """Drafts of a line's piece at hand, side by side in a batch, until enough of them have come to its end.
+
+    Attributes
+    ----------
+    outcomes : row → points of its draft, and whether it came to the piece's end. states : row → the state there.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._chunks: list[tuple[Array, ...]] = []
+        self.outcomes: dict[int, tuple[int, bool]] = {}
+        self.states: dict[int, list[Array]] = {}
+
+    def add(self, points: Array, parameters: Array, seen: Array, gains: Array, states: Sequence[Array]) -> bool:
+        """Take the next steps of all drafts: (steps, drafts, …), with the network's states after each step.
+
+        ``gains`` (steps, drafts, 2) are against ``Line.other_letters``. Returns whether the round has ended.
+        """
+        line = self._line
+        self._chunks.append((points, parameters, seen[..., : len(line.whole)], gains))
+        drafted, _, window, _ = self.drafted()
+        for row in range(line.drafts):
+            if row in self.outcomes:
+                continue
+            outcome = line.outcome(drafted[:, row], np.argmax(window[:, row], axis=1))
+            if outcome is None:
+                continue
+            self.outcomes[row] = outcome
+            if outcome[1] and not line.at_last_piece:
+                last = outcome[0] - 1 - (len(drafted) - len(points))
+                self.states[row] = [np.array(part[last, row]) for part in states]
+        came = sum(came for _, came in self.outcomes.values())
+        return len(self.outcomes) == line.drafts or came >= SHARE * line.drafts
+
+    def drafted(self) -> tuple[Array, ...]:
+        """Points, parameters, what was seen and gains (steps, drafts, …) so far."""
+        return tuple(np.concatenate(part) for part in zip(*self._chunks, strict=True))
+
+
 class Line:
-    """The drafts of one line, side by side in a batch.
+    """A line that is written piece by piece: what is settled, and what is still to be written.
 
     Parameters
     ----------
@@ -83,6 +124,7 @@ class Line:
     ----------
     passed_over : places in the text that the window never rested on.
     done, ended : whether no more is to be written, and whether the text came to its end by itself.
+    begun : the state from which drafts of the piece at hand begin.
     whole : what is read and written, and after it ``AFTER``; the text is from ``begin`` up to ``length``.
     points, parameters, seen : (n, 3), (n, k) and (n, length + 1) of what is settled; ``sampling.Drawn`` says more.
     gain : nats by which what is settled is likelier with its letters than with others, of another look or alike.
@@ -103,16 +145,19 @@ class Line:
         self._begin_piece(state)
 
     def _begin_piece(self, state: list[Array]) -> None:
-        self._from = state
+        self.begun = state
         self._best: _Draft | None = None
         self._rounds = 0
-        self._begin_round()
 
-    def _begin_round(self) -> None:
-        self._chunks: list[tuple[Array, ...]] = []
-        #: Row → points of its draft of this piece, and whether it came to the piece's end; and the state there.
-        self._outcomes: dict[int, tuple[int, bool]] = {}
-        self._states: dict[int, list[Array]] = {}
+    @property
+    def tried(self) -> tuple[int, int]:
+        """Numbers of the piece at hand and of its next round of drafts."""
+        return len(self._settled), self._rounds
+
+    @property
+    def at_last_piece(self) -> bool:
+        """Whether no piece comes after the one at hand."""
+        return len(self._pieces) == 1
 
     @property
     def other_letters(self) -> list[NDArray[np.int64]]:
@@ -125,33 +170,7 @@ class Line:
         before, piece, after = self.whole[:start], self.whole[start:end], self.whole[end:]
         return [encode(before + others + after) for others in with_others(piece)]
 
-    def add(
-        self, points: Array, parameters: Array, seen: Array, gains: Array, states: Sequence[Array]
-    ) -> list[Array] | None:
-        """Take the next steps of all drafts: (steps, drafts, …), with the network's states after each step.
-
-        ``gains`` (steps, drafts, 2) are against ``other_letters``. Returns the state (…) from which all drafts go on,
-        where the piece is settled or drafted again; None where they just go on.
-        """
-        self._chunks.append((points, parameters, seen[..., : len(self.whole)], gains))
-        drafted, _, window, _ = self._drafted()
-        for row in range(self.drafts):
-            if row in self._outcomes:
-                continue
-            outcome = self._outcome(drafted[:, row], np.argmax(window[:, row], axis=1))
-            if outcome is None:
-                continue
-            self._outcomes[row] = outcome
-            if outcome[1] and len(self._pieces) > 1:
-                last = outcome[0] - 1 - (len(drafted) - len(points))
-                self._states[row] = [np.array(part[last, row]) for part in states]
-        came = sum(came for _, came in self._outcomes.values())
-        return self._end_round() if len(self._outcomes) == self.drafts or came >= SHARE * self.drafts else None
-
-    def _drafted(self) -> tuple[Array, ...]:
-        return tuple(np.concatenate(part) for part in zip(*self._chunks, strict=True))
-
-    def _outcome(self, points: Array, rested: NDArray[np.int64]) -> tuple[int, bool] | None:
+    def outcome(self, points: Array, rested: NDArray[np.int64]) -> tuple[int, bool] | None:
         """Points of a draft of the piece at hand, and whether it came to its end; None while it is under way."""
         start, end = self._pieces[0]
         most = MOST_POINTS * (end - start) + SPARE
@@ -163,9 +182,10 @@ class Line:
         if stalled is not None:
             count = stalled
         elif there is not None:
-            last = len(self._pieces) == 1
-            count = _end(points, rested, there, self.length, self._under_way) if last else there + 1
-            if last and count:
+            count = there + 1
+            if self.at_last_piece:
+                count = _end(points, rested, there, self.length, self._under_way)
+            if self.at_last_piece and count:
                 count = self._without_stray(points[:count], rested)
         if count is None or count > most:
             return (most, False) if len(points) >= most else None
@@ -185,14 +205,14 @@ class Line:
             count = begin
         return count
 
-    def _end_round(self) -> list[Array]:
-        """Choose among the drafts, and keep the best if it will do or enough have been made."""
+    def take(self, ended: Round) -> None:
+        """Choose among the drafts of a round, and keep the best if it will do or enough have been made."""
         start, end = self._pieces[0]
-        points, parameters, seen, gains = self._drafted()
+        points, parameters, seen, gains = ended.drafted()
         characters = [place for place in range(start, end) if self.whole[place] != " "]
         changed = np.flatnonzero(self.other_letters[0] != self._coded)
         own = changed >= start
-        for row, (count, came) in self._outcomes.items():
+        for row, (count, came) in ended.outcomes.items():
             rested = np.argmax(seen[:count, row], axis=1)
             faults = len(set(characters) - set(rested.tolist())) + int((np.diff(rested) < 0).sum())
             # At a piece's end the window is on the next one's first character, or has jumped over it.
@@ -204,15 +224,15 @@ class Line:
             if self._best is None or merit > self._best.merit:
                 # Copies, since a view would keep the whole batch in memory.
                 ink = tuple(part[:count, row].copy() for part in (points, parameters, seen))
-                gain, state = gains[:count, row].sum(axis=0), self._states.get(row, self._from)
+                gain, state = gains[:count, row].sum(axis=0), ended.states.get(row, self.begun)
                 self._best = _Draft(merit, will_do, gain, ink, state)
         assert self._best is not None
-        came, kept = self._best.merit[0], self._best.ink[0]
+        (came, right, _), kept = self._best.merit, self._best.ink[0]
         full = self.steps is not None and self._count + len(kept) >= self.steps
         self._rounds += 1
-        if not self._best.will_do and self._rounds < ROUNDS and self.drafts > 1 and not full:
-            self._begin_round()
-            return self._from
+        most = DOUBTFUL_ROUNDS if came and right == 0 else ROUNDS
+        if not self._best.will_do and self._rounds < most and self.drafts > 1 and not full:
+            return
         self._pieces.pop(0)
         self._settled.append(self._best.ink)
         self._count += len(kept)
@@ -224,7 +244,6 @@ class Line:
         self.ended = came and not self._pieces
         self.done = self.ended or full or not came
         self._begin_piece(self._best.state)
-        return self._from
 
     @property
     def points(self) -> Array:

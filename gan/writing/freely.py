@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
+from gan.writing.loops import CHUNK, Generator, network_step, pick, random_numbers, zero_state
 from gan.writing.priming import Hand
-from gan.writing.sampling import CHUNK, Generator, card_of, check_bias, network_step, pick, random_numbers, zero_state
+from gan.writing.sampling import card_of, check_bias
 
 Array = NDArray[np.float64]
 #: The prediction network. It lies among the weights to go on from: the shipped ones have a limit of size together.

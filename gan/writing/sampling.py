@@ -1,18 +1,20 @@
 """Handwriting from the generator: free, biased or primed with a known hand (Graves 2013, sections 5.4 and 5.5).
 
-One compiled loop advances all drafts of all lines together; after every ``CHUNK`` steps those are looked at that have
-come to an end. Each draft has its own random numbers, drawn beforehand from its seed, so that a sample is the same
-whatever else is in the batch.
+Single drafts of all lines are written side by side; of a line that is chosen from drafts, all drafts and the same ink
+beside other texts. After some steps those are looked at that have come to an end. Each draft has its own random
+numbers, drawn beforehand from its seed, so that a sample is the same whatever else is drawn.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +22,19 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan import backend
 from gan.writing.alphabet import CHARACTERS, encode
-from gan.writing.drafts import AFTER, Line, with_others
+from gan.writing.drafts import AFTER, DOUBT, ROUNDS, Line, Round, with_others
+from gan.writing.loops import Generator, density, loops_of, one_hot, random_numbers, zero_state
 from gan.writing.priming import GAP, Hand
-
-if TYPE_CHECKING:
-    from gan.writing.generator import GeneratorConfig
 
 Array = NDArray[np.float64]
 Floats = NDArray[Any]
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 WEIGHTS = PRETRAINED / "generator.safetensors"
-#: Steps between looks at which drafts have ended.
-CHUNK = 64
-#: Rows that are computed together, no more where drafts are chosen from and no fewer: products of other sizes are
-#: rounded otherwise where they are shared by threads, and a sample would depend on what else is drawn.
+#: Rows that are computed together at least: products of other sizes are rounded otherwise where they are shared by
+#: threads, and a sample would depend on what else is drawn.
 BLOCK = 16
+#: Steps of drafts between looks at which have come to the end of their piece.
+STRIDE = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,15 +76,6 @@ class Drawn:
     log_likelihood: float
     text_gain: float
     ended: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Generator:
-    """The network with what is needed to use it: what it is, and the hand that it learnt from."""
-
-    network: Any
-    config: GeneratorConfig
-    hand: Hand
 
 
 def learnt_from(weights: Path = WEIGHTS) -> Hand:
@@ -153,7 +144,7 @@ def draw(
     """
     check_bias(bias)
     check_steps(steps)
-    letters, state = read_prime(generator, [text for text in texts for _ in range(drafts)], prime)
+    letters, state = read_prime(generator, texts, prime)
     before = [prime.text + GAP if prime else ""] * len(texts)
     return draw_from(generator, (letters, state), before, texts, seeds, bias, steps, drafts)
 
@@ -168,63 +159,91 @@ def draw_from(
     steps: int | None = None,
     drafts: int = 1,
 ) -> list[Drawn]:
-    """As ``draw``, from what each row has read: as ``read_prime`` gives it, a row for each draft of each text in turn.
+    """As ``draw``, from what each text's row has read: as ``read_prime`` gives it.
 
     ``before`` are the texts that were read, with the gap after them.
     """
-    most = max(BLOCK // drafts, 1)
-    if drafts > 1 and len(texts) > most:
-        found: list[Drawn] = []
-        for start in range(0, len(texts), most):
-            some, own = slice(start, start + most), slice(start * drafts, (start + most) * drafts)
-            few = begin[0][own], tuple(all_rows[own] for all_rows in begin[1])
-            found += draw_from(generator, few, before[some], texts[some], seeds[some], bias, steps, drafts)
-        return found
     letters, state = begin
-    advance, read = _compiled(generator)
-    starts = [[part[number * drafts] for part in state] for number in range(len(texts))]
-    whole = zip(before, texts, starts, strict=True)
-    lines = [Line(read_before, text, drafts, steps, start) for read_before, text, start in whole]
-    # What is drafted is read again with other letters in the place of each line's word: (others, row, …).
-    others = np.stack([_one_hot(line.other_letters, letters.shape[1]) for line in lines for _ in range(drafts)], axis=1)
-    doubt = [np.stack([part] * len(others)) for part in state]
-    random = [
-        np.random.default_rng((*_as_tuple(seed), draft))
-        for _, seed in zip(texts, seeds, strict=True)
-        for draft in range(drafts)
-    ]
-    at_work = lines
+    whole = zip(before, texts, seeds, range(len(texts)), strict=True)
+    starts = [(Line(b, t, drafts, steps, [part[row] for part in state]), _as_tuple(seed)) for b, t, seed, row in whole]
+    if drafts == 1:
+        _write_singly(generator, letters, state, starts, bias)
+    else:
+        _write_drafts(generator, letters, starts, bias)
+    return [_drawn(line, generator) for line, _ in starts]
+
+
+def _write_singly(
+    generator: Generator,
+    letters: Floats,
+    state: tuple[Floats, ...],
+    starts: Sequence[tuple[Line, tuple[int, ...]]],
+    bias: float,
+) -> None:
+    """Write lines of one draft each to their ends, side by side."""
+    at_work = [line for line, _ in starts]
+    rounds = [Round(line) for line in at_work]
+    random = [np.random.default_rng((*seed, 0)) for _, seed in starts]
     while at_work:
         noise = np.stack([random_numbers(r) for r in random], axis=1)
-        last = np.asarray(state[0])
         full = _full_rows(len(letters))
-        state, *passed = advance(letters[full], noise[:, full], np.float32(bias), *(part[full] for part in state))
+        state, *passed = loops_of(generator).write(
+            letters[full], noise[:, full], np.float32(bias), *(part[full] for part in state)
+        )
         points, *states, parameters, seen = (np.asarray(part)[:, : len(letters)] for part in passed)
-        state = tuple(np.array(part)[: len(letters)] for part in state)
-        gains = np.zeros((*points.shape[:2], len(others)))
-        if drafts > 1:
-            before_each = np.concatenate([last[None], points[:-1]])
-            outputs, doubt = _read_beside(
-                read, others[:, full], before_each[:, full], [part[:, full] for part in doubt]
-            )
-            outputs, doubt = ([part[:, : len(letters)] for part in some] for some in (outputs, doubt))
-            of_letters, *of_others = (_density(y, points, generator) for y in (parameters, *outputs))
-            gains = of_letters[..., None] - np.stack(of_others, axis=-1)
-        for number, line in enumerate(at_work):
-            rows = slice(number * drafts, (number + 1) * drafts)
-            through = [part[:, rows] for part in (points, *states)]
-            after = line.add(points[:, rows], parameters[:, rows], seen[:, rows], gains[:, rows], through)
-            if after is not None and not line.done:
-                for part, other, value in zip(state, doubt, after, strict=True):
-                    part[rows] = other[:, rows] = value
-                others[:, rows] = _one_hot(line.other_letters, letters.shape[1])[:, None]
-        if any(line.done for line in at_work):
-            left = np.repeat([not line.done for line in at_work], drafts)
-            at_work = [line for line in at_work if not line.done]
-            random = [r for r, stays in zip(random, left, strict=True) if stays]
-            letters, others, state = letters[left], others[:, left], tuple(part[left] for part in state)
-            doubt = [part[:, left] for part in doubt]
-    return [_drawn(line, generator) for line in lines]
+        state = tuple(np.asarray(part)[: len(letters)] for part in state)
+        gains = np.zeros((*points.shape[:2], len(DOUBT)))
+        for row, line in enumerate(at_work):
+            own = slice(row, row + 1)
+            through = [part[:, own] for part in (points, *states)]
+            if rounds[row].add(points[:, own], parameters[:, own], seen[:, own], gains[:, own], through):
+                line.take(rounds[row])
+        left = [row for row, line in enumerate(at_work) if not line.done]
+        at_work, rounds = [at_work[row] for row in left], [rounds[row] for row in left]
+        random = [random[row] for row in left]
+        letters, state = letters[left], tuple(part[left] for part in state)
+
+
+def _write_drafts(
+    generator: Generator, letters: Floats, starts: Sequence[tuple[Line, tuple[int, ...]]], bias: float
+) -> None:
+    """Write lines of several drafts to their ends, as many at once as there are processors.
+
+    Where there are fewer lines, rounds of drafts are written ahead; those that are not needed are lost.
+    """
+    processors = os.cpu_count() or 1
+    ahead = max(processors // len(starts), 1)
+
+    def write(own_letters: Floats, line: Line, seed: tuple[int, ...]) -> None:
+        # Places beyond the end of what is read are those of longer texts.
+        own_letters = own_letters[: len(line.whole) + 1]
+        while not line.done:
+            piece, number = line.tried
+            seeds = [(*seed, piece, number + later) for later in range(min(ahead, ROUNDS - number))]
+            for one in rounds.map(lambda seed: _round(generator, own_letters, line, seed, bias), seeds):
+                line.take(one)
+                if line.tried[0] != piece:
+                    break
+
+    with ThreadPoolExecutor(processors) as lines, ThreadPoolExecutor(processors) as rounds:
+        for _ in lines.map(write, letters, *zip(*starts, strict=True)):
+            pass
+
+
+def _round(generator: Generator, letters: Floats, line: Line, seed: tuple[int, ...], bias: float) -> Round:
+    """A round of drafts of a line's piece, beside as many rows that read their ink as each other text."""
+    random = [np.random.default_rng((*seed, draft)) for draft in range(line.drafts)]
+    read = np.repeat(np.stack([letters, *one_hot(line.other_letters, len(letters))]), line.drafts, axis=0)
+    state: Sequence[Any] = [np.repeat(part[None], len(read), axis=0) for part in line.begun]
+    found, ended = Round(line), False
+    while not ended:
+        noise = np.stack([random_numbers(r, STRIDE) for r in random], axis=1)
+        state, likelihoods, *passed = loops_of(generator).draft(read, noise, np.float32(bias), *state)
+        of_letters, *of_others = np.split(np.asarray(likelihoods, np.float64), 1 + len(DOUBT), axis=1)
+        points, *states, parameters, seen = (np.asarray(part)[:, : line.drafts] for part in passed)
+        gains = of_letters[..., None] - np.stack(of_others, axis=-1)
+        ended = found.add(points, parameters, seen, gains, [points, *states])
+    return found
 
 
 def read_prime(
@@ -237,12 +256,12 @@ def read_prime(
     before = prime.text + GAP if prime else ""
     for text in texts:
         encode(text)
-    letters = _one_hot([encode(before + text + GAP + AFTER) for text in texts])
+    letters = one_hot([encode(before + text + GAP + AFTER) for text in texts])
     if prime is None:
         return letters, zero_state(generator, len(letters))
     state = tuple(np.repeat(part, len(letters), axis=0) for part in _primed(generator, prime))
     # The end of the prime is read beside each text: the window looks a little ahead.
-    _, read = _compiled(generator)
+    read = loops_of(generator).read
     return letters, _read_on(read, letters, prime.points[_cached(prime) :], state)
 
 
@@ -250,21 +269,21 @@ def read_primes(
     generator: Generator, texts: Sequence[str], primes: Sequence[Prime]
 ) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]]:
     """As ``read_prime``, for texts that have a prime each; primes are read side by side, each with a text but once."""
-    _, read = _compiled(generator)
+    read = loops_of(generator).read
     distinct = list({id(prime): prime for prime in primes}.values())
     own = [encode(prime.text + GAP) for prime in distinct]
     whole = [encode(prime.text + GAP + text + GAP + AFTER) for text, prime in zip(texts, primes, strict=True)]
     pairs = list(dict.fromkeys((text, id(prime)) for text, prime in zip(texts, primes, strict=True)))
     first = {pair: row for row, pair in reversed(list(enumerate(zip(texts, map(id, primes), strict=True))))}
     early = [prime.points[: _cached(prime)] for prime in distinct]
-    state = _read_rows(read, _one_hot(own), early, zero_state(generator, len(distinct)))
+    state = _read_rows(read, one_hot(own), early, zero_state(generator, len(distinct)))
     place = {id(prime): number for number, prime in enumerate(distinct)}
     state = tuple(part[[place[prime] for _, prime in pairs]] for part in state)
     late = [distinct[place[prime]].points[_cached(distinct[place[prime]]) :] for _, prime in pairs]
-    state = _read_rows(read, _one_hot([whole[first[pair]] for pair in pairs]), late, state)
+    state = _read_rows(read, one_hot([whole[first[pair]] for pair in pairs]), late, state)
     row = {pair: number for number, pair in enumerate(pairs)}
     chosen = [row[text, id(prime)] for text, prime in zip(texts, primes, strict=True)]
-    return _one_hot(whole), tuple(part[chosen] for part in state)
+    return one_hot(whole), tuple(part[chosen] for part in state)
 
 
 def _read_rows(
@@ -291,31 +310,16 @@ def text_gain(generator: Generator, known: Prime) -> float:
     About 0 where the ink says something else, or the generator cannot read it.
     """
     texts = [known.text, with_others(known.text)[0]]
-    _, read = _compiled(generator)
-    letters = _one_hot([encode(text + GAP + AFTER) for text in texts])
+    read = loops_of(generator).read
+    letters = one_hot([encode(text + GAP + AFTER) for text in texts])
     before = np.concatenate([np.zeros((1, 3)), known.points[:-1]])[:, None].astype(np.float32)
     outputs, _ = read(letters, np.repeat(before, 2, axis=1), *zero_state(generator, 2))
-    of_letters, of_others = _density(outputs, known.points[:, None], generator).sum(axis=0)
+    of_letters, of_others = density(outputs, known.points[:, None], generator).sum(axis=0)
     return float(of_letters - of_others) / len(known.text)
 
 
 def _as_tuple(seed: int | tuple[int, ...]) -> tuple[int, ...]:
     return seed if isinstance(seed, tuple) else (seed,)
-
-
-def _one_hot(codes: Sequence[NDArray[np.int64]], places: int | None = None) -> NDArray[np.float32]:
-    """Texts as (n, places, letters), with at least one empty place after each."""
-    found = np.zeros((len(codes), places or max(map(len, codes)) + 1, len(CHARACTERS)), np.float32)
-    for row, code in enumerate(codes):
-        found[row, np.arange(len(code)), code] = 1
-    return found
-
-
-def random_numbers(random: np.random.Generator) -> NDArray[np.float32]:
-    """(CHUNK, 4): uniform for the component, two normal deviates for the offset, uniform for the end of the stroke."""
-    return np.column_stack(
-        [random.random((CHUNK, 1)), random.standard_normal((CHUNK, 2)), random.random((CHUNK, 1))]
-    ).astype(np.float32)
 
 
 def _first(points: Array, seen: Array, begin: int) -> int:
@@ -334,27 +338,10 @@ def _drawn(line: Line, generator: Generator) -> Drawn:
         parameters=parameters,
         first=_first(points, seen, line.begin),
         passed_over=line.passed_over,
-        log_likelihood=float(_density(parameters, points, generator).mean()),
+        log_likelihood=float(density(parameters, points, generator).mean()),
         text_gain=float(line.gain.min()) / (line.length - line.begin),
         ended=line.ended,
     )
-
-
-def _density(y: Floats, points: Floats, generator: Generator) -> Array:
-    """Log-likelihoods (…) of points (…, 3) under what the network put out for them."""
-    from keras import ops
-
-    from gan.writing.mixture import log_likelihood
-
-    y, points = (ops.convert_to_tensor(part, "float32") for part in (y, points))
-    return np.asarray(ops.convert_to_numpy(log_likelihood(y, points, generator.config.components)), float)
-
-
-def zero_state(generator: Generator, rows: int) -> tuple[NDArray[np.float32], ...]:
-    """The zero state (rows, …): the point before, then the state of each layer."""
-    layers = [generator.network.get_layer(f"lstm_{number}") for number in range(generator.config.layers)]
-    widths = [3, *(width for layer in layers for width in layer.state_widths)]
-    return tuple(np.zeros((rows, width), np.float32) for width in widths)
 
 
 def _cached(prime: Prime) -> int:
@@ -366,11 +353,13 @@ def _cached(prime: Prime) -> int:
 def _primed(generator: Generator, prime: Prime) -> tuple[NDArray[np.float32], ...]:
     """The state after the network has read most of a prime, kept for the next sample in that hand."""
     letters = np.eye(len(CHARACTERS), dtype=np.float32)[None, encode(prime.text + GAP)]
-    _, read = _compiled(generator)
-    return _read_on(read, letters, prime.points[: _cached(prime)], zero_state(generator, 1))
+    read = loops_of(generator).read
+    return _read_on(read, letters, prime.points[: _cached(prime)], zero_state(generator, 1), least=1)
 
 
-def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> tuple[NDArray[np.float32], ...]:
+def _read_on(
+    read: Any, letters: Any, points: Array, state: tuple[Any, ...], least: int = BLOCK
+) -> tuple[NDArray[np.float32], ...]:
     """The state with these points (n, 3) as the latest; the last of them is what the next step starts from."""
     if not len(points):
         return state
@@ -378,8 +367,7 @@ def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> 
         blocks = [slice(start, start + BLOCK) for start in range(0, len(letters), BLOCK)]
         parts = [_read_on(read, letters[rows], points, tuple(part[rows] for part in state)) for rows in blocks]
         return tuple(np.concatenate(some) for some in zip(*parts, strict=True))
-    # One row alone is a prime that is read once for all texts.
-    full = _full_rows(len(letters)) if len(letters) > 1 else np.zeros(1, np.int64)
+    full = _full_rows(len(letters), least)
     before = np.repeat(points[:-1, None].astype(np.float32), len(full), axis=1)
     _, found = read(
         letters[full], np.concatenate([np.asarray(state[0])[full][None], before]), *(p[full] for p in state)
@@ -388,99 +376,6 @@ def _read_on(read: Any, letters: Any, points: Array, state: tuple[Any, ...]) -> 
     return (last, *(np.asarray(part)[: len(letters)] for part in found[1:]))
 
 
-def _full_rows(rows: int) -> NDArray[np.int64]:
-    """Numbers of the rows, the last again and again where they are fewer than ``BLOCK``."""
-    return np.minimum(np.arange(max(rows, BLOCK)), rows - 1)
-
-
-def _read_beside(read: Any, letters: Floats, points: Floats, state: list[Floats]) -> tuple[list[Floats], list[Floats]]:
-    """The same points (steps, rows, 3) beside several texts (n, rows, …): the outputs, and the states (n, rows, …)."""
-    outputs, after = read(_flat(letters), np.concatenate([points] * len(letters), axis=1), *map(_flat, state))
-    return np.split(np.asarray(outputs), len(letters), axis=1), [
-        np.array(part).reshape(*letters.shape[:2], -1) for part in after
-    ]
-
-
-def _flat(parts: Floats) -> Floats:
-    return parts.reshape(-1, *parts.shape[2:])
-
-
-def network_step(generator: Generator, letters: Any, point: Any, *state: Any) -> tuple[Any, Any, list[Any]]:
-    """Outputs (batch, k) and φ (batch, characters) of one step of the network, and the layers' state after it.
-
-    ``letters`` (batch, characters, letters), ``point`` (batch, 3) the one before; the state as in ``zero_state``.
-    A network without text is given None for letters, and gives None for φ.
-    """
-    from keras import ops
-
-    get = generator.network.get_layer
-    states: list[Any] = []
-    after: list[Any] = []
-    window: list[Any] = []
-    seen = None
-    for number in range(generator.config.layers):
-        layer = get(f"lstm_{number}")
-        parts, state = state[: len(layer.state_widths)], state[len(layer.state_widths) :]
-        below = ops.concatenate([point, *states[-1:], *window], axis=-1)
-        projected = ops.matmul(below, get(f"input_{number}").kernel)
-        if number == 0 and letters is not None:
-            parts, seen = layer.read(projected, letters, *parts)
-            window = [parts[3]]
-        else:
-            parts = layer.step(projected, *parts)
-        states.append(parts[0])
-        after += parts
-    output = get("output")
-    return ops.matmul(ops.concatenate(states, axis=-1), output.kernel) + output.bias, seen, after
-
-
-@lru_cache(maxsize=2)
-def _compiled(generator: Generator) -> tuple[Any, Any]:
-    """The loop that writes, with all that it passes through, and the loop that reads known points."""
-    from keras import ops
-
-    def advance(letters: Any, noise: Any, bias: Any, *state: Any) -> tuple[Any, ...]:
-        rows = ops.shape(letters)[0]
-        nothing = [ops.zeros((rows, n)) for n in (generator.network.output_shape[-1], ops.shape(letters)[1])]
-
-        def step(carry: Any, drawn: Any) -> Any:
-            y, seen, rest = network_step(generator, letters, *carry[:-2])
-            carry = (pick(y, drawn, generator.config.components, bias), *rest, y, seen)
-            # The whole carry goes out, since TensorFlow's scan wants outputs of its structure.
-            return carry, carry
-
-        carry, every = ops.scan(step, (*state, *nothing), noise)
-        return carry[:-2], *every
-
-    def read(letters: Any, points: Any, *state: Any) -> tuple[Any, ...]:
-        nothing = ops.zeros((ops.shape(letters)[0], generator.network.output_shape[-1]))
-
-        def step(carry: Any, point: Any) -> Any:
-            y, _, rest = network_step(generator, letters, point, *carry[1:-1])
-            return (point, *rest, y), (point, *rest, y)
-
-        carry, every = ops.scan(step, (*state, nothing), points)
-        return every[-1], carry[:-1]
-
-    return backend.compiled(advance), backend.compiled(read)
-
-
-def pick(y: Any, noise: Any, components: int, bias: Any) -> Any:
-    """Points (batch, 3) from outputs y (batch, k) of the network and ``random_numbers`` (batch, 4)."""
-    from keras import ops
-
-    from gan.writing.mixture import split
-
-    end, log_weights, means, log_sigma, rho_hat = split(y, components, bias)
-    below = ops.cumsum(ops.exp(log_weights), axis=-1) < noise[:, :1]
-    which = ops.minimum(ops.sum(ops.cast(below, "int32"), axis=-1), components - 1)
-    chosen = ops.one_hot(which, components)
-    mean = ops.sum(means * chosen[..., None], axis=1)
-    sigma = ops.exp(ops.sum(log_sigma * chosen[..., None], axis=1))
-    rho_hat = ops.sum(rho_hat * chosen, axis=-1)
-    x, free = noise[:, 1], noise[:, 2]
-    # With ρ = tanh ρ̂: √(1 − ρ²) = 1 / cosh ρ̂.
-    other = ops.tanh(rho_hat) * x + free / ops.cosh(rho_hat)
-    offset = mean + sigma * ops.stack([x, other], axis=-1)
-    up = ops.cast(noise[:, 3] < ops.sigmoid(end), "float32")
-    return ops.concatenate([offset, up[:, None]], axis=-1)
+def _full_rows(rows: int, least: int = BLOCK) -> NDArray[np.int64]:
+    """Numbers of the rows, the last again and again where they are fewer than ``least``."""
+    return np.minimum(np.arange(max(rows, least)), rows - 1)

@@ -10,8 +10,9 @@ import numpy as np
 from datasets.sample import Sample
 from gan.training.adversarial.players import Task, as_sample, snippet, text_of
 from gan.writing.lines import joined
+from gan.writing.loops import Generator
 from gan.writing.priming import GAP
-from gan.writing.sampling import Generator, draw_from, read_primes
+from gan.writing.sampling import draw_from, read_primes
 
 #: Probability bias of what is written; rows that are written side by side; points that an imitation has at least; and
 #: that are learnt from at most, since the longest line of a batch costs as much as any.

@@ -14,7 +14,7 @@ import numpy as np
 
 from gan.training.adversarial.imitations import LONGEST, Imitation, Row
 from gan.writing.generator import GeneratorConfig, build_generator, loss
-from gan.writing.sampling import Generator
+from gan.writing.loops import Generator
 
 Floats = np.ndarray
 #: What a misread share of 1 costs against one deviation of a verdict; how much better the better draft must be.

@@ -14,7 +14,7 @@ from gan.training.adversarial.imitations import Imitation, write
 from gan.training.adversarial.players import Player, cut, task, text_of
 from gan.training.adversarial.verdicts import Discriminator, losses, seen, usable
 from gan.training.generator import log_loss
-from gan.writing.sampling import Generator
+from gan.writing.loops import Generator
 
 Floats = np.ndarray
 #: Hands of each person, texts in each, and lines of all whose likelihood is watched.

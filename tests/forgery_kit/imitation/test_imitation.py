@@ -29,8 +29,9 @@ from gan.writing import sampling
 
 backend.choose()
 from gan.writing.generator import GeneratorConfig, build_generator  # noqa: E402
+from gan.writing.loops import Generator  # noqa: E402
 from gan.writing.priming import Hand  # noqa: E402
-from gan.writing.sampling import Generator, Prime  # noqa: E402
+from gan.writing.sampling import Prime  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=2, units=8, bumps=2, components=3)
 TEXT = "five boxing wizards"

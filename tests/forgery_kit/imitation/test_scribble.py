@@ -16,8 +16,8 @@ from gan import backend
 
 backend.choose()
 from gan.writing.generator import GeneratorConfig, build_generator  # noqa: E402
+from gan.writing.loops import Generator  # noqa: E402
 from gan.writing.priming import Hand  # noqa: E402
-from gan.writing.sampling import Generator  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=2, units=8, components=3, text=False)
 

@@ -20,8 +20,9 @@ from gan.training.adversarial.verdicts import Discriminator, Seen, beside, losse
 from gan.training.second_judge import not_in_the_game  # noqa: E402
 from gan.writing.alphabet import encode  # noqa: E402
 from gan.writing.generator import GeneratorConfig, build_generator, loss  # noqa: E402
+from gan.writing.loops import Generator  # noqa: E402
 from gan.writing.priming import Hand  # noqa: E402
-from gan.writing.sampling import Generator, Prime, read_prime, read_primes  # noqa: E402
+from gan.writing.sampling import Prime, read_prime, read_primes  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=10, bumps=3, components=4)
 

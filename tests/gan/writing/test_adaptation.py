@@ -18,8 +18,8 @@ from gan.writing.adaptation import Settings, adapt, cost, pieces, reader, top_la
 from gan.writing.alphabet import encode  # noqa: E402
 from gan.writing.generator import GeneratorConfig, build_generator, loss  # noqa: E402
 from gan.writing.lines import Line, joined, padded  # noqa: E402
+from gan.writing.loops import Generator  # noqa: E402
 from gan.writing.priming import Hand, ends, offsets  # noqa: E402
-from gan.writing.sampling import Generator  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=8, bumps=2, components=3)
 SCALE = (30.0, 25.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gan.writing import drafts as drafts_module
 from gan.writing.alphabet import CHARACTERS
-from gan.writing.drafts import DOUBT, MOST_POINTS, NEAR, PIECE, SPARE, STALL, STRAY, Line, _end, _read, _starts
+from gan.writing.drafts import DOUBT, MOST_POINTS, NEAR, PIECE, SPARE, STALL, STRAY, Line, Round, _end, _read, _starts
 
 #: State from which a line begins.
 START = [np.array([-1.0, -1.0])]
@@ -19,6 +19,7 @@ START = [np.array([-1.0, -1.0])]
 def one_round(monkeypatch: pytest.MonkeyPatch) -> None:
     """One round of drafts a word, but where a test wants more."""
     monkeypatch.setattr(drafts_module, "ROUNDS", 1)
+    monkeypatch.setattr(drafts_module, "DOUBTFUL_ROUNDS", 1)
 
 
 def places(*runs: tuple[int, int]) -> np.ndarray:
@@ -61,7 +62,8 @@ def test_a_text_whose_stroke_has_just_ended_ends_there() -> None:
 def write(line: Line, *drafts: np.ndarray, gains: tuple[float, ...] = (), mark: float = 0.0) -> list[np.ndarray] | None:
     """Let drafts write at once, each given by the places of its window; its state at step t is (row, t + mark).
 
-    The ``gains`` are of each draft's points, against letters of both kinds.
+    The ``gains`` are of each draft's points, against letters of both kinds. Returns the state from which all go on,
+    where the round has ended.
     """
     steps, rows = len(drafts[0]), len(drafts)
     seen = np.stack([np.eye(len(line.whole) + 3)[d] for d in drafts], axis=1)
@@ -70,7 +72,11 @@ def write(line: Line, *drafts: np.ndarray, gains: tuple[float, ...] = (), mark: 
     points[..., 0] = np.arange(rows)
     states = np.stack([np.stack([np.full(steps, float(r)), np.arange(steps) + mark], axis=1) for r in range(rows)], 1)
     each = np.ones((steps, 1, 1)) * np.array(gains or [0.0] * rows)[:, None] * np.ones(len(DOUBT))
-    return line.add(points, np.zeros((steps, rows, 4)), seen, each, [states])
+    at_work = vars(line).setdefault("round at work", Round(line))
+    if not at_work.add(points, np.zeros((steps, rows, 4)), seen, each, [states]):
+        return None
+    line.take(vars(line).pop("round at work"))
+    return line.begun
 
 
 def test_all_drafts_go_on_from_the_best_one_of_each_word() -> None:
@@ -159,7 +165,7 @@ def test_a_line_of_which_no_draft_comes_to_the_end_of_a_word_is_given_up() -> No
 def test_a_word_whose_drafts_gain_little_is_drafted_again_and_the_best_of_all_rounds_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drafts_module, "ROUNDS", 3)
+    monkeypatch.setattr(drafts_module, "DOUBTFUL_ROUNDS", 3)
     line = Line("", "ab cd", 2, None, START)
     little = 0.2
     draft, unread = places((0, 3), (1, 3), (3, 2)), places((0, 6), (3, 2))
@@ -173,6 +179,18 @@ def test_a_word_whose_drafts_gain_little_is_drafted_again_and_the_best_of_all_ro
     last = places((3, 4), (4, 4), (6, 4))
     write(line, last, last, gains=(9, 0))
     assert (line.done, line.ended) == (True, True)
+
+
+def test_a_word_with_a_fault_is_drafted_more_often_than_a_doubtful_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts_module, "ROUNDS", 3)
+    monkeypatch.setattr(drafts_module, "DOUBTFUL_ROUNDS", 2)
+    doubtful, faulty = places((0, 3), (1, 3), (3, 2)), places((0, 6), (3, 2))
+    for draft, rounds in ((doubtful, 2), (faulty, 3)):
+        line = Line("", "ab cd", 2, None, START)
+        for number in range(rounds):
+            assert line.tried == (0, number)
+            write(line, draft, draft, gains=(0.1, 0.1))
+        assert line.tried == (1, 0)
 
 
 def test_a_line_has_no_more_points_than_were_asked_for() -> None:
@@ -249,7 +267,11 @@ def test_a_dot_far_right_of_the_text_is_of_the_word_after_and_a_bar_over_its_end
     for ink, text, kept in ((bar, "ab", 14), (dot, "ab", 11), (sign, "ab.", 14)):
         line = Line("", text, 1, None, START)
         seen = np.eye(len(line.whole) + 3)[rested + (rested == 3) * (len(text) - 2)][:, None]
-        line.add(ink[:, None], np.zeros((24, 1, 4)), seen, np.zeros((24, 1, len(DOUBT))), [np.zeros((24, 1, 2))])
+        at_work = Round(line)
+        assert at_work.add(
+            ink[:, None], np.zeros((24, 1, 4)), seen, np.zeros((24, 1, len(DOUBT))), [np.zeros((24, 1, 2))]
+        )
+        line.take(at_work)
         assert (line.ended, len(line.points)) == (True, kept)
 
 

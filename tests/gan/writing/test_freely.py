@@ -16,8 +16,13 @@ from keras import ops  # noqa: E402
 from gan.writing import sampling  # noqa: E402
 from gan.writing.freely import ROWS, load_free, write_freely  # noqa: E402
 from gan.writing.generator import GeneratorConfig, build_generator  # noqa: E402
+from gan.writing.loops import (  # noqa: E402
+    CHUNK,
+    Generator,
+    pick,
+    random_numbers,
+)
 from gan.writing.priming import Hand  # noqa: E402
-from gan.writing.sampling import CHUNK, Generator, pick, random_numbers  # noqa: E402
 
 NOTHING = np.zeros((0, 3))
 

@@ -15,9 +15,14 @@ from keras import ops  # noqa: E402
 from gan.writing.alphabet import CHARACTERS, encode  # noqa: E402
 from gan.writing.drafts import AFTER  # noqa: E402
 from gan.writing.generator import GeneratorConfig, build_generator  # noqa: E402
+from gan.writing.loops import (  # noqa: E402
+    CHUNK,
+    Generator,
+    pick,
+)
 from gan.writing.mixture import log_likelihood, outputs  # noqa: E402
 from gan.writing.priming import Hand  # noqa: E402
-from gan.writing.sampling import CHUNK, Generator, Prime, draw, load_generator, pick, text_gain  # noqa: E402
+from gan.writing.sampling import Prime, draw, load_generator, text_gain  # noqa: E402
 from gan.writing.styles import load_styles  # noqa: E402
 
 CONFIG = GeneratorConfig(layers=3, units=12, bumps=3, components=4)
