@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -55,9 +56,12 @@ def imitate(
     from forgery_kit.imitation.imitate import imitate as run
     from forgery_kit.imitation.known_hand import LEAST_GAIN
     from forgery_kit.imitation.random_text import text_or_random
+    from forgery_kit.tables.work import one_thread
     from forgery_kit.terminal.printed import imitation_lines, seldom_lines
     from forgery_kit.terminal.progress import counted
 
+    if method == "prime":
+        one_thread(os.cpu_count() or 1)
     text, drawn = text_or_random(text, text_random, seed)
     files = checked_names(out, text, n, debug, known or [])
     points = None if steps == "auto" else int(steps)
@@ -115,6 +119,7 @@ def document(
     from forgery_kit.imitation.document import margin_mm, page_size, paragraphs
     from forgery_kit.imitation.document_files import PDF, RECORD, text_of, write_document
     from forgery_kit.outputs import check_apart
+    from forgery_kit.tables.work import one_thread
     from forgery_kit.terminal.progress import counted
 
     check_files(out, PDF, RECORD)
@@ -124,6 +129,7 @@ def document(
     wide = margin_mm(margin)
     page_size(page, wide)
     book = casebook_of(casebook, [out / PDF, out / RECORD], [text, *(known or [])])
+    one_thread(os.cpu_count() or 1)
     with counted("Writing") as progress:
         made = run(said, style, known or [], known_text, page, wide, bias, seed, command_line(), progress)
     out.mkdir(parents=True, exist_ok=True)

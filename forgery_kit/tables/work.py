@@ -40,14 +40,15 @@ class Lost:
     reason: str
 
 
-def one_thread() -> None:
-    """Compute with one thread from here on; TensorFlow must not have run yet.
+def one_thread(beside: int = 1) -> None:
+    """Compute each sum with one thread from here on, so many of them beside one another; before TensorFlow has run.
 
     How sums are cut up among threads shows in their last bits: with one thread they are the same on every machine, and
     workers side by side do not get into each other's way.
     """
     from threadpoolctl import threadpool_limits
 
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
         os.environ[name] = "1"
+    os.environ["TF_NUM_INTEROP_THREADS"] = str(beside)
     threadpool_limits(1)
