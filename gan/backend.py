@@ -74,7 +74,7 @@ def _one_graph(function: Any) -> Any:
         if key not in graphs:
             shapes = [[None] * max(rank - 1, 0) + ([last] if rank else []) for rank, last, _ in key]
             specs = [tf.TensorSpec(shape, kind) for shape, (_, _, kind) in zip(shapes, key, strict=True)]
-            graphs[key] = tf.function(function, input_signature=specs)
+            graphs[key] = tf.function(function, input_signature=specs, autograph=False)
         return graphs[key](*tensors)
 
     return called

@@ -125,8 +125,8 @@ def loops_of(generator: Generator) -> Loops:
             point = pick(y[:drafts], drawn, generator.config.components, bias)
             # Rows beyond the drafts read the same ink as other texts.
             carry = (ops.tile(point, (rows // drafts, 1)), *rest, y, seen)
-            # The whole carry goes out, since TensorFlow's scan wants outputs of its structure.
-            return carry, carry
+            # TensorFlow's scan wants outputs of the carry's structure; the drafts' rows will do, but for their outputs.
+            return carry, (*(part[:drafts] for part in (point, *rest)), y, seen[:drafts])
 
         return ops.scan(step, (*state, *nothing), noise)
 
@@ -135,15 +135,18 @@ def loops_of(generator: Generator) -> Loops:
         return carry[:-2], *every
 
     def draft(letters: Any, noise: Any, bias: Any, *state: Any) -> tuple[Any, ...]:
-        carry, every = written(letters, noise, bias, state)
-        return carry[:-2], log_likelihood(every[-2], every[0], generator.config.components), *every
+        carry, (point, *rest, y, seen) = written(letters, noise, bias, state)
+        drafts = ops.shape(noise)[1]
+        points = ops.tile(point, (1, ops.shape(letters)[0] // drafts, 1))
+        return carry[:-2], log_likelihood(y, points, generator.config.components), point, *rest, y[:, :drafts], seen
 
     def read(letters: Any, points: Any, *state: Any) -> tuple[Any, ...]:
         nothing = ops.zeros((ops.shape(letters)[0], generator.network.output_shape[-1]))
 
         def step(carry: Any, point: Any) -> Any:
             y, _, rest = network_step(generator, letters, point, *carry[1:-1])
-            return (point, *rest, y), (point, *rest, y)
+            # Nothing but the outputs is wanted of each step, yet scan wants the carry's structure.
+            return (point, *rest, y), (*(part[:0] for part in (point, *rest)), y)
 
         carry, every = ops.scan(step, (*state, nothing), points)
         return every[-1], carry[:-1]

@@ -240,7 +240,7 @@ def _round(generator: Generator, letters: Floats, line: Line, seed: tuple[int, .
         noise = np.stack([random_numbers(r, STRIDE) for r in random], axis=1)
         state, likelihoods, *passed = loops_of(generator).draft(read, noise, np.float32(bias), *state)
         of_letters, *of_others = np.split(np.asarray(likelihoods, np.float64), 1 + len(DOUBT), axis=1)
-        points, *states, parameters, seen = (np.asarray(part)[:, : line.drafts] for part in passed)
+        points, *states, parameters, seen = map(np.asarray, passed)
         gains = of_letters[..., None] - np.stack(of_others, axis=-1)
         ended = found.add(points, parameters, seen, gains, [points, *states])
     return found
@@ -304,6 +304,7 @@ def _read_rows(
     return tuple(found)
 
 
+@lru_cache(maxsize=32)
 def text_gain(generator: Generator, known: Prime) -> float:
     """Nats a character by which known ink is likelier as its text than with letters of another look.
 
