@@ -54,21 +54,21 @@ def main() -> None:
     backend.choose()
     from safetensors import safe_open
 
-    from gan.judging.authenticity import load_parts, part_of, scores
+    from gan.judging.authenticity import load_heads
     from gan.judging.machine_features import PARTS
 
     weights = options.run / "authenticity.safetensors"
     with safe_open(weights, framework="np") as stored:
         card = json.loads(stored.metadata()["card"])
-    parts = load_parts(weights)
+    heads = load_heads(weights)
     seen = load_seen(options.lines, options.lines.with_suffix(".npz"), 0.0, 1)
     selection = load_seen(options.run / "selection.fkcache", options.run / "selection.npz", 0.0, 1)
     print(f"{card['seconds'] / 60:.0f} minutes, without {card['settings']['without'] or 'nothing'}")
     generator = np.random.default_rng(0)
     methods = sorted({(one.family, one.method) for one in seen if one.family != PERSON})
     for number, part in enumerate(PARTS):
-        network = part_of(parts, part)
-        odds = scores(network, [one.features[number].astype(np.float32) for one in seen])
+        head = heads[part]
+        odds = head.scores([one.features[number].astype(np.float32) for one in seen])
         own = by_person(seen, odds)
         everyone = np.concatenate(list(own.values()))
         print(f"{part}: {len(everyone)} lines of {len(own)} people")
@@ -78,7 +78,7 @@ def main() -> None:
             low, high = interval(own, theirs, generator)
             print(f"  {family:13} {method:26} {auc:.3f} [{low:.3f}, {high:.3f}]  ({len(theirs)})")
         real = [one for one in selection if one.family == PERSON]
-        threshold = np.quantile(scores(network, [one.features[number].astype(np.float32) for one in real]), ALARMS)
+        threshold = np.quantile(head.scores([one.features[number].astype(np.float32) for one in real]), ALARMS)
         donors: dict[str, list[bool]] = defaultdict(list)
         for one, value in zip(seen, odds, strict=True):
             if one.family == PERSON:

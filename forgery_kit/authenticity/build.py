@@ -34,7 +34,7 @@ from forgery_kit.authenticity.reference import (
 )
 from forgery_kit.likelihood.metrics import clopper_pearson
 from gan import backend
-from gan.judging.authenticity import WEIGHTS, load_parts, part_of, scores
+from gan.judging.authenticity import WEIGHTS, load_heads
 from gan.judging.machine_features import PARTS, Floats, Part, features_of
 from gan.judging.style import weights_hash
 from gan.training.machine_lines import PERSON
@@ -65,8 +65,7 @@ def milled(samples: Sequence[Sample], seed: int = 1) -> tuple[list[Sample], dict
 
 def odds_of(weights: Path, seen: dict[Part, list[Floats]]) -> dict[Part, Array]:
     """Part → (n,) log odds of the lines under the weights of a training."""
-    network = load_parts(weights)
-    return {part: scores(part_of(network, part), seen[part]) for part in PARTS}
+    return {part: head.scores(seen[part]) for part, head in load_heads(weights).items()}
 
 
 def even_weights(person: NDArray[np.str_], donor: NDArray[np.str_]) -> Array:

@@ -12,7 +12,7 @@ from datasets.sample import Exhibit, Sample
 from forgery_kit.authenticity.lines import SeenLine, seen_lines
 from forgery_kit.authenticity.reference import AuthenticityReference, Basis, load_reference, reference_hash
 from forgery_kit.examination.exhibits import by_file
-from gan.judging.authenticity import scores, shipped_part
+from gan.judging.authenticity import shipped_heads
 from gan.judging.machine_features import PARTS, Part
 from reports.authenticity.findings import AuthenticityFound, ItemAuthenticity
 from reports.authenticity.wording import in_words
@@ -35,7 +35,7 @@ def part_scores(lines: Sequence[SeenLine], filled: bool = False) -> list[dict[Pa
     found: list[dict[Part, float]] = [{} for _ in lines]
     for part in PARTS:
         rows = [k for k, line in enumerate(lines) if part in line.features]
-        odds = scores(shipped_part(part), [lines[k].features[part] for k in rows], filled)
+        odds = shipped_heads()[part].scores([lines[k].features[part] for k in rows], filled)
         for k, value in zip(rows, odds.tolist(), strict=True):
             found[k][part] = value
     return found

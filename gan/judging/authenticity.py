@@ -3,13 +3,15 @@
 Two networks that find different things and are reported apart. *Movement* sees how the pen went on in time; *shape*
 sees the path alone, half as fine as the style head does, since tremor and corners are small. Both see milled ink only
 (``datasets.mill``). Each tells a person from families of machines; its score is the log odds of the person against all
-of them. ``gan.training.authenticity`` trains it.
+of them. Beside each network stand boosted trees that see figures of the whole line. ``gan.training.authenticity`` and
+``authenticity_trees`` train them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +22,17 @@ from scipy.special import logsumexp
 
 from datasets.errors import MissingResourceError
 from gan import backend
+from gan.judging.figures import figures
 from gan.judging.machine_features import PARTS, Floats, Part
 from gan.judging.style import PRETRAINED, WINDOW, embed_sequences
+from gan.judging.trees import Trees, load_trees
 
 if TYPE_CHECKING:
     import keras
 
 WEIGHTS = PRETRAINED / "authenticity.safetensors"
+#: What the log odds of trees count beside those of a network.
+TREES = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -52,10 +58,33 @@ def load_parts(weights: Path = WEIGHTS) -> keras.Model:
     return parts
 
 
-@lru_cache(maxsize=2)
-def shipped_part(part: Part) -> keras.Model:
-    """One part of the shipped networks, made once. Raises MissingResourceError as ``load_parts`` does."""
-    return part_of(load_parts(), part)
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A part of the head: its network, and its trees, which see figures of the whole line (``judging.figures``)."""
+
+    part: Part
+    network: keras.Model
+    trees: Trees
+
+    def scores(self, sequences: Sequence[Floats], filled: bool = False) -> NDArray[np.float64]:
+        """Log odds (n,), natural, of the person against all machines; not calibrated. ``filled`` : ``gan.batches``."""
+        if not sequences:
+            return np.zeros(0)
+        figured = np.array([figures(sequence, self.part) for sequence in sequences])
+        odds: NDArray[np.float64] = scores(self.network, sequences, filled) + TREES * self.trees.log_odds(figured)
+        return odds
+
+
+def load_heads(weights: Path = WEIGHTS) -> dict[Part, Head]:
+    """Both parts with their trees. Raises MissingResourceError without weights, KeyError without trees in them."""
+    parts, trees = load_parts(weights), load_trees(weights, PARTS)
+    return {part: Head(part, part_of(parts, part), trees[part]) for part in PARTS}
+
+
+@lru_cache(maxsize=1)
+def shipped_heads() -> dict[Part, Head]:
+    """The shipped parts, made once. Raises MissingResourceError as ``load_parts`` does."""
+    return load_heads()
 
 
 def part_of(parts: keras.Model, part: Part) -> keras.Model:

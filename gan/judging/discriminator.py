@@ -21,6 +21,7 @@ from gan import backend
 from gan.batches import BATCH, padded_batches
 from gan.cells import BidirectionalLstm
 from gan.features import FEATURES
+from gan.judging.trees import PREFIX
 
 #: Steps of features per step of the recurrent layers.
 RATE = 4
@@ -128,10 +129,13 @@ def save_weights(encoder: keras.Model, path: Path, card: dict[str, Any] | None =
 
 
 def load_weights(encoder: keras.Model, path: Path) -> None:
-    """Fill an encoder from safetensors. Raises KeyError or ValueError where names or shapes differ."""
+    """Fill an encoder from safetensors. Raises KeyError or ValueError where names or shapes differ.
+
+    Trees beside the weights are passed over.
+    """
     from safetensors.numpy import load_file
 
-    arrays = load_file(path)
+    arrays = {name: array for name, array in load_file(path).items() if not name.startswith(PREFIX)}
     names = {v.path for v in _learnt(encoder)}
     if names != set(arrays):
         raise KeyError(f"{path}: parameters differ: {sorted(names ^ set(arrays))[:4]}")

@@ -137,3 +137,35 @@ def test_a_training_moves_both_parts_and_goes_on_after_an_interruption(made: Pat
     for part in PARTS:
         numbers = [i for i, name in enumerate(names) if name.startswith(part)]
         assert any(not np.array_equal(after[0][f"v{i}"], arrays[f"v{i}"]) for i in numbers)
+
+
+def test_trees_are_grown_beside_the_weights_on_the_families_that_the_training_saw(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    from gan.judging.authenticity import load_heads, scores
+    from gan.training import authenticity_trees
+
+    saw: list[int] = []
+
+    class Watched(GradientBoostingClassifier):
+        def fit(self, x: np.ndarray, y: np.ndarray, sample_weight: np.ndarray) -> Watched:
+            saw.append(len(x))
+            # A person's lines weigh together what all machines' do.
+            assert sample_weight[y].sum() == pytest.approx(sample_weight[~y].sum())
+            return super().fit(x, y, sample_weight=sample_weight)
+
+    monkeypatch.setattr("sklearn.ensemble.GradientBoostingClassifier", Watched)
+    left_out = training.Settings(**{**vars(TINY), "without": ("collage", "plotter")})
+    training.run(left_out, made, clock=clock())
+    settings = training.Settings()
+    lines = training.load_seen(made / "training.fkcache", made / "training.npz", settings.devices, settings.versions)
+    authenticity_trees.grow(made, authenticity_trees.Growth(n_estimators=5, min_samples_leaf=2))
+    assert saw == [sum(one.family not in left_out.without for one in lines)] * 2
+    for number, (part, head) in enumerate(load_heads(made / "authenticity.safetensors").items()):
+        sequences = [one.features[number].astype(np.float32) for one in lines[:3]]
+        of_network = scores(head.network, sequences)
+        assert head.part == part
+        assert not np.allclose(head.scores(sequences), of_network)
+        assert head.scores(sequences) == pytest.approx([head.scores([one])[0] for one in sequences], abs=1e-3)
