@@ -19,7 +19,7 @@ from nltk.lm import KneserNeyInterpolated  # type: ignore[import-untyped]  # NLT
 from nltk.util import everygrams  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from gan.training.text_network import load_texts, numbers
+from gan.training.text.texts import load_texts, numbers
 from gan.writing.random_text import SYMBOLS, WEIGHTS, TextNetwork, load_text_network
 
 ORDERS, DISCOUNTS = (5, 6, 7), (0.75, 0.85, 0.95)

@@ -1,6 +1,6 @@
 """Lines of text that nobody chose, from the text network: by NumPy alone, since it is small and Keras slow to start.
 
-``gan.text_network`` is the network itself, ``gan.training.text_network`` trains it.
+``gan.text_network`` is the network itself, ``gan.training.text`` trains it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +74,8 @@ def card(weights: Path = WEIGHTS) -> dict[str, Any]:
     return found
 
 
-@lru_cache(maxsize=1)
 def load_text_network(weights: Path = WEIGHTS) -> TextNetwork:
-    """The shipped network. Raises MissingResourceError where the weights are missing."""
+    """The shipped network, or that of another file. Raises MissingResourceError where the weights are missing."""
     layers = card(weights)["config"]["layers"]
     from safetensors.numpy import load_file
 

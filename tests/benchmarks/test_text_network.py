@@ -8,6 +8,8 @@ from nltk.lm import KneserNeyInterpolated
 from nltk.util import everygrams
 
 from benchmarks.text_network import KneserNey, network_bits
+from gan.training.text.ngram import Ngram
+from gan.training.text.texts import numbers
 from gan.writing.random_text import SYMBOLS, TextNetwork
 
 TEXTS = ["the cat sat on the mat\nand that was that\n", "a hat on a cat\n"]
@@ -53,3 +55,12 @@ def test_the_bits_of_the_network_are_those_of_each_text_by_itself() -> None:
 def test_text_like_that_of_training_costs_fewer_bits_than_other_text() -> None:
     model = KneserNey(TEXTS, 4, 0.8)
     assert model.bits("the cat sat\n") / 12 < 2 < model.bits("zyxwvu 9876\n") / 12
+
+
+@pytest.mark.parametrize("order", [3, 6])
+def test_the_ngram_that_teaches_is_the_one_that_is_measured_against(order: int) -> None:
+    measured = KneserNey(TEXTS, order, 0.8)
+    teaches = Ngram([numbers(text) for text in TEXTS], order, 0.8)
+    assert np.allclose(teaches.p.sum(axis=1), 1, atol=1e-5)
+    for text in (*TEXTS, "the mat was a hat\n", "Zebra! 9876\n"):
+        assert teaches.bits(numbers(text)) == pytest.approx(measured.bits(text), rel=1e-5)
