@@ -72,7 +72,9 @@ ALPHABET = "".join(sorted(_TEXT)) + " "
 
 def skeleton(character: str) -> list[NDArray[np.float64]]:
     """Control points of each stroke of a character, (k, 2), y up. Raises KeyError outside ``ALPHABET``."""
-    return [
-        np.array([[float(v) for v in point.split(",")] for point in stroke.split()])
-        for stroke in _TEXT[character].split("|")
-    ]
+    return control_points(_TEXT[character])
+
+
+def control_points(text: str) -> list[NDArray[np.float64]]:
+    """Control points of each stroke, (k, 2), of a shape written as the letters here are."""
+    return [np.array([[float(v) for v in point.split(",")] for point in stroke.split()]) for stroke in text.split("|")]

@@ -38,7 +38,7 @@ def font(
 
         made = hand_font(style, known or [], known_text, bias, seed, progress)
     write_font(made, out)
-    if made.absent:
-        print(f"warning: not in the font, since it was not written legibly: {' '.join(made.absent)}")
+    if made.stand_ins:
+        print(f"warning: plain shapes, since the hand has none that is legible: {' '.join(made.stand_ins)}")
     characters = sum(glyph.alternate == 0 for glyph in made.glyphs)
     print(f"Font: {', '.join(map(str, out))} ({characters} characters, {len(made.glyphs)} glyphs)")

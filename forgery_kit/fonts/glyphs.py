@@ -48,7 +48,7 @@ class HandFont:
     ----------
     glyphs : the first of each character, and its alternates behind it. space : advance of a space.
     kerning : names of two glyphs → units by which the second moves. pen : width of the pen.
-    x_height, cap_height : of small letters and of capitals. absent : characters that are not in it.
+    x_height, cap_height : of small letters and of capitals. stand_ins : those of plain shapes, which the hand lacks.
     family : name of the font. made : how it was made, name → value.
     """
 
@@ -58,7 +58,7 @@ class HandFont:
     pen: float
     x_height: int
     cap_height: int
-    absent: tuple[str, ...]
+    stand_ins: tuple[str, ...]
     family: str
     made: Mapping[str, str]
 

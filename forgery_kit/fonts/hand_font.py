@@ -16,6 +16,7 @@ from forgery_kit.fonts.curves import fitted
 from forgery_kit.fonts.glyphs import HEIGHT, Glyph, HandFont
 from forgery_kit.fonts.letters import Letter, Lettered, lettered
 from forgery_kit.fonts.spacing import Spacing, distances, follows, measured, sides
+from forgery_kit.fonts.stand_ins import stand_ins
 from forgery_kit.fonts.texts import LINES
 from forgery_kit.imitation.known_hand import Hand, known_hand
 from forgery_kit.imitation.saved_styles import saved_names, saved_style
@@ -86,7 +87,11 @@ def hand_font(
         little = f"only {len(letters)} of its characters can be read in what the generator writes."
         raise OutOfScopeError(style or str(known[0]), little, "Give another hand, or a greater --bias.")
     x_height = float(np.median([line.x_height for line in lines if line.text.islower()]))
-    return assembled(letters, spacing, x_height, _family(style, hand, seed), _made(style, hand, bias, seed))
+    others = stand_ins(letters, x_height)
+    made = _made(style, hand, bias, seed)
+    if others:
+        made["plain shapes, not of this hand"] = " ".join(others)
+    return assembled(letters | others, spacing, x_height, _family(style, hand, seed), made, tuple(others))
 
 
 def covering(characters: set[str]) -> list[int]:
@@ -103,9 +108,14 @@ def covering(characters: set[str]) -> list[int]:
 
 
 def assembled(
-    letters: Mapping[str, Sequence[Letter]], spacing: Spacing, x_height: float, family: str, made: Mapping[str, str]
+    letters: Mapping[str, Sequence[Letter]],
+    spacing: Spacing,
+    x_height: float,
+    family: str,
+    made: Mapping[str, str],
+    others: tuple[str, ...] = (),
 ) -> HandFont:
-    """The font of chosen letters; ``x_height`` in writing heights."""
+    """The font of chosen letters; ``x_height`` in writing heights, ``others``: those that are not of the hand."""
     placed = [(letter, k) for c in CHARACTERS for k, letter in enumerate(letters.get(c, ()))]
     glyphs = tuple(_glyph(letter, k, spacing) for letter, k in placed)
     tops = [max(float(s[:, 1].max()) for s in letter.strokes) for letter, _ in placed if letter.character.isupper()]
@@ -116,7 +126,7 @@ def assembled(
         pen=PEN * HEIGHT,
         x_height=round(x_height * HEIGHT),
         cap_height=round(float(np.median(tops)) * HEIGHT) if tops else 0,
-        absent=tuple(c for c in CHARACTERS if c != " " and c not in letters),
+        stand_ins=others,
         family=family,
         made=made,
     )

@@ -106,13 +106,16 @@ def test_letters_of_another_size_are_no_candidates(synthetic: None) -> None:
     assert all(x.width < 1.5 * line.letters[0].width for x in found["a"])  # type: ignore[union-attr]
 
 
-def test_the_same_hand_and_seed_give_the_same_bytes_and_what_is_absent_is_named(synthetic: None) -> None:
+def test_the_same_hand_and_seed_give_the_same_bytes_and_all_characters_and_what_is_not_of_the_hand_is_named(
+    synthetic: None,
+) -> None:
     counted: list[tuple[int, int]] = []
     made = hand_font(style="oak", progress=lambda done, total: counted.append((done, total)))
     assert counted[-1][0] == counted[-1][1]
-    assert {"&", "*", "7"} <= set(made.absent)
-    assert not set(made.absent) & {glyph.character for glyph in made.glyphs}
-    assert len({glyph.character for glyph in made.glyphs}) >= 18
+    assert {"&", "*", "7"} <= set(made.stand_ins)
+    assert made.made["plain shapes, not of this hand"] == " ".join(made.stand_ins)
+    assert {glyph.character for glyph in made.glyphs} == set(CHARACTERS) - {" "}
+    assert len(CHARACTERS) - len(made.stand_ins) >= 18
     assert made.made["style"] == "oak"
     assert font_bytes(made, "ttf") == font_bytes(hand_font(style="oak"), "ttf")
 
