@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from forgery_kit.tables.work import one_thread
 from web import tasks
 from web.messages import Lane, Message, Task
 
@@ -68,6 +69,9 @@ def _work(connection: Connection, lane: Lane, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if lane == "reading":
         _limit(memory)
+    if lane == "writing":
+        # As the verbs that write do: the same bytes.
+        one_thread(os.cpu_count() or 1)
 
     def say(id: str, event: str, data: dict[str, Any]) -> None:
         connection.send_bytes(json.dumps([id, event, data]).encode())

@@ -155,11 +155,13 @@ def edit(
     from forgery_kit.imitation.edit import edit as run
     from forgery_kit.imitation.edit_files import INKML, RECORD, SVG, write_edit
     from forgery_kit.outputs import check_apart
+    from forgery_kit.tables.work import one_thread
     from forgery_kit.terminal.progress import waiting
 
     check_files(out, INKML, SVG, RECORD)
     check_apart([out / name for name in (INKML, SVG, RECORD)], [ink])
     book = casebook_of(casebook, [out / name for name in (INKML, SVG, RECORD)], [ink])
+    one_thread(os.cpu_count() or 1)
     with waiting("Reading and writing"):
         made = run(ink, text, to, bias, seed, command_line())
     out.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from datasets.errors import ArgumentsError, MissingResourceError
 from gan.writing.alphabet import CHARACTERS
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 #: State and cell (rows, units) of each layer.
 State = list[tuple[Array, Array]]
 #: What the network reads and writes: the characters, and the end of a line.
@@ -32,15 +32,15 @@ MOST_LINES = 100
 
 @dataclass(frozen=True, eq=False)
 class TextNetwork:
-    """The text network's parameters by name, float64, and the number of its layers."""
+    """The text network's parameters by name, of the precision that it computes in, and the number of its layers."""
 
     weights: Mapping[str, Array]
     layers: int
 
     def start(self, rows: int = 1) -> State:
         """The state before anything was read."""
-        units = [len(self.weights[f"lstm_{number}/recurrent"]) for number in range(self.layers)]
-        return [(np.zeros((rows, n)), np.zeros((rows, n))) for n in units]
+        own = [self.weights[f"lstm_{number}/recurrent"] for number in range(self.layers)]
+        return [(np.zeros((rows, len(w)), w.dtype), np.zeros((rows, len(w)), w.dtype)) for w in own]
 
     def step(self, symbols: NDArray[np.int64], before: State) -> tuple[Array, State]:
         """Logits (rows, symbols) of what follows symbols (rows,), and the state after; see ``gan.cells.Lstm``."""
@@ -74,12 +74,12 @@ def card(weights: Path = WEIGHTS) -> dict[str, Any]:
     return found
 
 
-def load_text_network(weights: Path = WEIGHTS) -> TextNetwork:
+def load_text_network(weights: Path = WEIGHTS, dtype: type[np.floating[Any]] = np.float64) -> TextNetwork:
     """The shipped network, or that of another file. Raises MissingResourceError where the weights are missing."""
     layers = card(weights)["config"]["layers"]
     from safetensors.numpy import load_file
 
-    return TextNetwork({name: array.astype(np.float64) for name, array in load_file(weights).items()}, layers)
+    return TextNetwork({name: array.astype(dtype) for name, array in load_file(weights).items()}, layers)
 
 
 def random_lines(count: int, seed: int) -> list[str]:

@@ -39,7 +39,7 @@ class Settings(Fitting):
     order: int = 6
     discount: float = 0.85
     #: How often a drawn batch is learnt from, and the batches that are kept for it.
-    uses: int = 2
+    uses: int = 3
     kept: int = 40
 
 
@@ -58,7 +58,7 @@ class Teacher:
         state = np.full(rows, self.ngram.begin)
         inner = [network.start(rows) for network in self.networks]
         for place in range(steps):
-            by_networks = np.zeros((rows, len(SYMBOLS)))
+            by_networks = np.zeros((rows, len(SYMBOLS)), np.float32)
             for number, network in enumerate(self.networks):
                 logits, inner[number] = network.step(seen[:, place], inner[number])
                 shares = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -113,7 +113,7 @@ def run(
     texts, _ = load_texts(cache)
     training, selection = ([numbers(text) for text in texts[part]] for part in ("training", "selection"))
     ngram = Ngram(training, settings.order, settings.discount)
-    teacher = Teacher(ngram, [load_text_network(path) for path in networks], settings.networks)
+    teacher = Teacher(ngram, [load_text_network(path, np.float32) for path in networks], settings.networks)
     config = TextConfig(**card(networks[0])["config"])
     network, quiet = build_text_network(config), build_text_network(config)
     load_weights(network, networks[0])
