@@ -2,10 +2,11 @@
 
 Of each writer of a split of IAM-OnDB five lines of one form are known. Five lines of other forms are genuine; the
 shipped generator writes their very texts: in the known hand after its top layer has learnt it (retrain), in the known
-hand (prime), and in none (free); five lines by the next writer are strangers'. All are scored against the known lines
-by the shipped verifier, without time, at equal amounts of ink or as near as lines are. Fit is what the genuine lines
-cost the generator after the first known line, before and after it has learnt. Writers of ``testset_f`` are test people:
-each look is logged.
+hand (prime), and in none (free); the generator of the game writes them in the known hand (game); five lines by the
+next writer are strangers'. All are scored against the known lines by the shipped verifier, without time, at equal
+amounts of ink or as near as lines are; and by the second judge, who accepts what lies above his equal error rate's
+threshold on the genuine and the strangers' lines. Fit is what the genuine lines cost the generator after the first
+known line, before and after it has learnt. Writers of ``testset_f`` are test people: each look is logged.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,8 @@ from forgery_kit.likelihood.reference import CHUNK_STEPS
 from forgery_kit.likelihood.reference_build import cached_samples
 from forgery_kit.reading.lines import ink_lines, read_lines
 from forgery_kit.simulation.reference import load_imitations
+from gan.judging.second_judge import WEIGHTS as SECOND_JUDGE
+from gan.judging.second_judge import embeddings
 from gan.judging.style import sequence, traces
 from gan.reading.decoding import edit_distance
 from gan.writing.adaptation import Settings, cost, reader, top_layer, with_top
@@ -39,7 +43,11 @@ from gan.writing.loops import Generator
 from gan.writing.priming import strokes_of
 from gan.writing.sampling import Prime, draw, load_generator
 
-KINDS = ("genuine", "retrain", "prime", "free", "stranger")
+KINDS = ("genuine", "retrain", "prime", "game", "free", "stranger")
+#: Those that were written by a person or a generator for the known writer's; those of them that a generator wrote.
+WRITTEN, GENERATED = KINDS[:5], KINDS[1:5]
+#: The generator after the game; training writers whose mean is the second judge's middle.
+GAME, MIDDLE = SECOND_JUDGE.parent / "game.safetensors", 100
 EACH, REDRAWS, SEED, BIAS = 5, 2000, 3, 0.5
 
 
@@ -54,9 +62,10 @@ class Case:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Of a writer, by kind: ``lrs`` and ``misread``; and ``fit`` before and after the hand was learnt."""
+    """Of a writer, by kind: ``lrs``, the second judge's ``cosines`` and ``misread``; and ``fit`` before and after."""
 
     lrs: dict[str, np.ndarray]
+    cosines: dict[str, np.ndarray]
     misread: dict[str, tuple[int, int]]
     fit: tuple[float, float]
 
@@ -107,6 +116,22 @@ def lrs(judge: Judge, samples: Sequence[Sample], known: Sequence[Sample]) -> np.
     return np.array(rows)
 
 
+def middle(cache: Path) -> np.ndarray:
+    """The second judge's mean of training writers, five lines each."""
+    own = protocol.by_writer([s for s in cached_samples(cache, "iam-ondb") if s.split == "trainset" and s.text])
+    sides = [samples[:EACH] for _, samples in sorted(own.items()) if len(samples) >= EACH]
+    mean: np.ndarray = embeddings(sides[:MIDDLE]).mean(axis=0)
+    return mean
+
+
+def cosines(centre: np.ndarray, samples: Sequence[Sample], known: Sequence[Sample]) -> np.ndarray:
+    """(n,) the second judge's scores of samples against known lines."""
+    vectors = embeddings([*([one] for one in samples), list(known)]) - centre
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    found: np.ndarray = vectors[:-1] @ vectors[-1]
+    return found
+
+
 def interval(values: Sequence[Sequence[float]], of: Callable[[np.ndarray], float]) -> str:
     """A figure over writers' rows with its 95 % interval over writers."""
     rows = np.array(values, float)
@@ -131,7 +156,13 @@ def cases_of(cache: Path, split: str) -> list[Case]:
     return cases
 
 
-def measured(judge: Judge, cases: Sequence[Case], number: int) -> Measured:
+@lru_cache(maxsize=1)
+def after_game() -> Generator:
+    """The generator that the game left."""
+    return load_generator.__wrapped__(GAME)
+
+
+def measured(judge: Judge, centre: np.ndarray, cases: Sequence[Case], number: int) -> Measured:
     """All figures of a writer. Raises ForgeryKitError where the known lines are refused."""
     generator, case = load_generator(), cases[number]
     texts = [" ".join(str(s.text).split()) for s in case.genuine]
@@ -142,12 +173,14 @@ def measured(judge: Judge, cases: Sequence[Case], number: int) -> Measured:
         "genuine": case.genuine,
         "retrain": drawn(texts, hand.prime, number, adapted),
         "prime": drawn(texts, hand.prime, number, generator),
+        "game": drawn(texts, hand.prime, number, after_game()),
         "free": drawn(texts, None, number, generator),
         "stranger": cases[(number + 1) % len(cases)].genuine,
     }
     return Measured(
         {kind: lrs(judge, some, case.known) for kind, some in lines.items()},
-        {kind: misread(lines[kind]) for kind in KINDS[:4]},
+        {kind: cosines(centre, some, case.known) for kind, some in lines.items()},
+        {kind: misread(lines[kind]) for kind in WRITTEN},
         (fit(hand.lines, unseen, generator), fit(hand.lines, unseen, adapted)),
     )
 
@@ -160,19 +193,36 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=40)
     options = parser.parse_args()
     judge, cases = default_judge(), cases_of(options.cache, options.split)[: options.writers]
+    centre = middle(options.cache)
     found = []
     for number, case in enumerate(cases):
         try:
-            found.append(measured(judge, cases, number))
+            found.append(measured(judge, centre, cases, number))
         except ForgeryKitError as error:
             print(f"{case.name}: {error}")
             continue
         print(number, case.name, {k: v[:, 1].mean().round(2) for k, v in found[-1].lrs.items()}, flush=True)
     report(
         {kind: [one.lrs[kind] for one in found] for kind in KINDS},
-        {kind: [one.misread[kind] for one in found] for kind in KINDS[:4]},
+        {kind: [one.misread[kind] for one in found] for kind in WRITTEN},
         [one.fit for one in found],
     )
+    second({kind: [one.cosines[kind] for one in found] for kind in KINDS})
+
+
+def second(found: dict[str, list[np.ndarray]]) -> None:
+    """What the second judge accepts, each writer's share weighing the same."""
+    own, other = np.concatenate(found["genuine"]), np.concatenate(found["stranger"])
+    limits = np.sort(np.concatenate([own, other]))
+    wrong = np.array([[(own < limit).mean(), (other >= limit).mean()] for limit in limits])
+    best = int(np.abs(wrong[:, 0] - wrong[:, 1]).argmin())
+    print(f"second judge: errs in {wrong[best].mean():.3f} of genuine and strangers' lines")
+    shares = {kind: [[float((one >= limits[best]).mean())] for one in found[kind]] for kind in KINDS}
+    for kind in KINDS:
+        print(f"accepted, {kind}: {interval(shares[kind], lambda r: float(r.mean()))}")
+    for kind in ("retrain", "prime", "game"):
+        both = np.hstack([shares[kind], shares["free"]])
+        print(f"{kind} less free: {interval(both.tolist(), lambda r: float((r[:, 0] - r[:, 1]).mean()))}")
 
 
 def report(
@@ -184,7 +234,7 @@ def report(
         print(f"nats a genuine line {name}: {interval(fits, of)}")
     print("after less before:", interval(fits, lambda r: float((r[:, 1] - r[:, 0]).mean())))
     for column, name in ((1, "H1 : H2"), (2, "H1 : H3")):
-        for kind in KINDS if column == 1 else KINDS[:3]:
+        for kind in KINDS if column == 1 else WRITTEN:
             shares = [[float((rows[:, column] > limit).mean()) for limit in (0, 1)] for rows in found[kind]]
             below = [[float((rows[:, column] < -1).mean())] for rows in found[kind]]
             print(
@@ -197,13 +247,13 @@ def report(
     gain = interval(list(zip(*taken, strict=True)), lambda r: float((r[:, 0] - r[:, 1]).mean()))
     print(f"LR > 1, retrain less prime: {gain}")
     means = {kind: [rows[:, 0].mean() for rows in found[kind]] for kind in KINDS}
-    for kind in KINDS[1:4]:
+    for kind in GENERATED:
         rows = list(zip(means["genuine"], means[kind], means["stranger"], strict=True))
         share = interval(rows, lambda r: float((r[:, 1] - r[:, 2]).mean() / (r[:, 0] - r[:, 2]).mean()))
         print(f"likeness of {kind}: {share} of the way from a stranger's writing to the writer's own")
     for kind, pairs in errors.items():
         print(f"misread, {kind}: {interval(pairs, lambda r: float(r[:, 0].sum() / r[:, 1].sum()))}")
-    for kind in ("retrain", "prime"):
+    for kind in ("retrain", "prime", "game"):
         count = sum(bool((rows[:, 1] > 0).any()) for rows in found[kind])
         print(f"writers with any imitation taken for theirs, {kind}:", clopper_pearson(count, len(found[kind])))
 
