@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from datasets.errors import ArgumentsError, MissingResourceError
 from datasets.sample import Sample
 from forgery_kit.authenticity.curves import Array, Curve
 from forgery_kit.authenticity.fit import Lines, deviates, fit_curve
+from forgery_kit.authenticity.lines import coarse
 from forgery_kit.authenticity.reference import (
     CALIBRATION,
     AuthenticityReference,
@@ -48,11 +49,13 @@ DONOR = 30
 
 
 def milled(samples: Sequence[Sample], seed: int = 1) -> tuple[list[Sample], dict[Part, list[Floats]]]:
-    """The samples that both parts can see, and what each part sees of them."""
+    """The samples that are fine enough and that both parts can see, and what each part sees of them."""
     generator = np.random.default_rng(seed)
     kept: list[Sample] = []
     found: dict[Part, list[Floats]] = {part: [] for part in PARTS}
     for sample in samples:
+        if coarse(sample.ink):
+            continue
         try:
             seen = {part: features_of(sample.ink, part, generator) for part in PARTS}
         except ValueError:
@@ -122,8 +125,10 @@ def build(run: Path, left_out: Sequence[Path], lines: Path) -> AuthenticityRefer
     weights = even_weights(person[real], donor[real])
     tables: dict[Path, dict[Part, tuple[Array, Array]]] = {}
     place: dict[Path, dict[Part, Array]] = {}
+    shipped: dict[Part, Array] = {}
     for one in (run, *left_out):
         odds = odds_of(one / "authenticity.safetensors", seen)
+        shipped = odds if one == run else shipped
         tables[one] = {part: deviates(odds[part][real], weights) for part in PARTS}
         place[one] = {part: np.interp(odds[part], *tables[one][part]) for part in PARTS}
     # Each machine's line, and people's lines once for each training, so that their noise is that of strangers too.
@@ -159,7 +164,7 @@ def build(run: Path, left_out: Sequence[Path], lines: Path) -> AuthenticityRefer
         families.append(MachineFamily(name, int(mine.sum()), *figures))
         told = (f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]" for one in figures)
         print(name, int(mine.sum()), *told, flush=True)
-    own = np.column_stack([place[run][part][real] for part in PARTS]) @ fusion
+    own = as_strangers({part: shipped[part][real] for part in PARTS}, person[real], donor[real]) @ fusion
     alarms, share, worst = false_alarms(curves["both"], own, person[real], donor[real])
     stated = MachineReference(
         people=len(np.unique(person[real])),
@@ -186,6 +191,17 @@ def _fusion(both: Array, machine: NDArray[np.bool_], group: NDArray[np.str_], pe
             weights[own] = 1 / count[owner] / len(count) / len(names)
     fitted = LogisticRegression(C=1e6).fit(both, ~machine, sample_weight=weights * len(both))
     return np.maximum(fitted.coef_[0], 0.0)
+
+
+def as_strangers(odds: Mapping[Part, Array], person: NDArray[np.str_], donor: NDArray[np.str_]) -> Array:
+    """(n, parts) places of people's lines among those of the other donors: each donor as one who was never seen."""
+    places = np.zeros((len(person), len(PARTS)))
+    for name in np.unique(donor):
+        own = donor == name
+        weights = even_weights(person[~own], donor[~own])
+        for column, part in enumerate(PARTS):
+            places[own, column] = np.interp(odds[part][own], *deviates(odds[part][~own], weights))
+    return places
 
 
 def false_alarms(

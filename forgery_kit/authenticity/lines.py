@@ -1,4 +1,4 @@
-"""Exhibits → lines long enough to be told a person's from a machine's, as the networks see them."""
+"""Exhibits → lines long and fine enough to be told a person's from a machine's, as the networks see them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from gan.judging.machine_features import PARTS, Floats, Part, features_of
 
 #: Writing heights of pen-down path that a line has at least: a word or two, as in training.
 LEAST = 12.0
+#: Steps of the recording's grid in a writing height at least: what is recorded more coarsely moves in corners and jerks
+#: as no hand does, and would be taken for a machine's. Which moves tell the grid: the least, but for so small a share.
+FINEST, ODD = 12.0, 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,7 @@ class SeenLine:
 
 
 def seen_lines(sample: Sample) -> list[SeenLine]:
-    """The lines of a sample that are long enough; shape is seen of each, movement where the ink has time."""
+    """The lines of a sample that are long and fine enough; shape is seen of each, movement where the ink has time."""
     found = []
     for number, rows in enumerate(lines_of(sample.ink)):
         keep = np.zeros(len(sample.ink.stroke_ends), bool)
@@ -40,7 +43,7 @@ def seen_lines(sample: Sample) -> list[SeenLine]:
             long = _length(ink)
         except ValueError:
             continue
-        if long < LEAST:
+        if long < LEAST or coarse(ink):
             continue
         features = _features(ink)
         if "shape" in features:
@@ -51,6 +54,14 @@ def seen_lines(sample: Sample) -> list[SeenLine]:
 def _length(ink: Ink) -> float:
     strokes = list(ink.strokes())
     return sum(float(np.hypot(*np.diff(s[:, :2], axis=0).T).sum()) for s in strokes) / writing_height(strokes)
+
+
+def coarse(ink: Ink) -> bool:
+    """Whether the ink was recorded in steps of more than a twelfth of its writing height."""
+    strokes = list(ink.strokes())
+    moves = np.abs(np.concatenate([np.diff(stroke[:, :2], axis=0).ravel() for stroke in strokes]))
+    moves = moves[moves > 0]
+    return len(moves) > 0 and bool(np.quantile(moves, ODD) * FINEST > writing_height(strokes))
 
 
 def _features(ink: Ink) -> dict[Part, Floats]:

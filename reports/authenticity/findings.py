@@ -32,7 +32,7 @@ class MachineReference:
     ----------
     people, lines : whose real lines, and how many. alarms : people with a line of LR 1/10 or less (a machine's, it
         says), of all; share_of_lines : of all lines; worst_donor : the greatest such share of one donor's lines, of
-        those with 30 or more.
+        those with 30 or more. Each donor's lines are placed among the other donors', as if never seen.
     weights_sha256 : of the networks.
     """
 
@@ -51,11 +51,11 @@ class ItemAuthenticity:
 
     Attributes
     ----------
-    label : of the item. n_lines : lines that were long enough to be looked at.
+    label : of the item. n_lines : lines that were long and fine enough to be looked at.
     log10_lr, low, high : of the mean over its lines, and the middle 95 % over drawings of people and machines.
     lower_bound, upper_bound : what these people and machines can support. words : verbal equivalent.
     movement, shape : the value of that part alone; None where there is no time.
-    lines : value of each line of the item, in the order they are drawn in; None where it is too short.
+    lines : value of each line of the item, in the order they are drawn in; None where it is too short or too coarse.
     """
 
     label: str

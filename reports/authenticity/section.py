@@ -37,7 +37,7 @@ def authenticity(found: AuthenticityFound | None) -> list[Flowable]:
         return []
     story = [*section(wording.AUTHENTICITY, room=300)]
     if not found.items:
-        return [*story, paragraph("No item has a line of twelve writing heights or more, so none was looked at.")]
+        return [*story, paragraph(wording.NONE)]
     story += [rich(f"<b>P:</b> {markup_safe(wording.P)} <b>M:</b> {markup_safe(wording.M)}"), paragraph(wording.LEAD)]
     shown = found.items[:MOST]
     story += [figure(lines_drawing(shown), wording.FIGURE_CAPTION), _values(shown)]

@@ -9,16 +9,23 @@ AUTHENTICITY = "Person or machine"
 P = "a person wrote the item by hand."
 M = "a machine made the item: a program, or one that moves a pen, of the families listed or like them."
 LEAD = (
-    "Two networks, trained on people's lines and on lines of machines, look at each line: movement (how the pen "
-    "goes on in time) and shape (the path alone). What tells devices and programs that merely record is taken out of "
-    "all ink beforehand. The values rest on people whom the networks have not seen, and on machines of families that "
-    "they have not seen either: they hold for a new kind of machine, as far as those at hand show it."
+    "Two networks with boosted trees beside them, trained on people's lines and on lines of machines, look at each "
+    "line: movement (how the pen goes on in time) and shape (the path alone). What tells devices and programs that "
+    "merely record is taken out of all ink beforehand. The values rest on people whom the networks have not seen, and "
+    "on machines of families that they have not seen either: they hold for a new kind of machine, as far as those at "
+    "hand show it."
+)
+NONE = (
+    "No item has a line of twelve writing heights or more, recorded in steps of a twelfth of one or finer; so none was "
+    "looked at."
 )
 LIMITS: tuple[str, ...] = (
     "A machine that replays or puts together real ink moves as a hand does, and is hardly found here; it shows by "
     "repeats of the known writing, which are looked for apart. So the value speaks for a person only a little.",
     "It says nothing of machines unlike those of the reference. People with tremor, illness or an unusual device, and "
     "ink that a program smoothed, were not examined.",
+    "Lines shorter than twelve writing heights have no value here, nor has ink that was recorded in steps of more "
+    "than a twelfth of one: a coarse grid makes a hand look like a machine's.",
     "An item's value is that of the mean of its lines; a machine's line among a person's shows in its own value.",
 )
 FIGURE_CAPTION = (
@@ -44,9 +51,10 @@ def population(reference: MachineReference) -> str:
     """On whom the values rest, and how often they are wrong of people."""
     alarms = reference.alarms
     return (
-        f"{reference.lines} lines of {reference.people} people. Of these, {100 * reference.share_of_lines:.1f} % of "
-        f"the lines, of {alarms.count} of {alarms.of} people, have LR 1/10 or less, as if a machine's; of the lines of "
-        f"the worst single collection of 30 or more {100 * reference.worst_donor:.1f} %."
+        f"{reference.lines} lines of {reference.people} people. Were each collection of them unknown, "
+        f"{100 * reference.share_of_lines:.1f} % of such lines, of {alarms.count} of {alarms.of} people, would "
+        f"have LR 1/10 or less, as if a machine's; of the lines of the worst single collection of 30 or more "
+        f"{100 * reference.worst_donor:.1f} %."
     )
 
 

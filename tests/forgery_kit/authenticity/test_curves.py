@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from forgery_kit.authenticity.build import area, even_weights
+from forgery_kit.authenticity.build import area, as_strangers, even_weights
 from forgery_kit.authenticity.curves import REACH, Curve
 from forgery_kit.authenticity.fit import Lines, deviates, fit_curve
+from gan.judging.machine_features import PARTS
 
 
 def lines(shift: float, people: int = 40, families: int = 6, each: int = 8, seed: int = 0) -> Lines:
@@ -102,3 +103,16 @@ def test_the_area_is_one_where_all_are_told_and_half_by_chance() -> None:
     assert area(own, people, own - 50).value == 1
     chance = area(own, people, random.normal(size=600))
     assert chance.low < 0.5 < chance.high
+
+
+def test_a_donor_is_placed_among_the_others_as_if_never_seen() -> None:
+    random = np.random.default_rng(1)
+    person = np.array([f"{d}{p}" for d in "abc" for p in range(10) for _ in range(20)])
+    donor = np.array([name[0] for name in person])
+    odds = {part: random.normal(size=len(person)) - 3.0 * (donor == "c") for part in PARTS}
+    places = as_strangers(odds, person, donor)
+    # Nobody else has such odds, so all of this donor's lines lie at the others' end.
+    assert np.median(places[donor == "c"]) < -2
+    moved = as_strangers({part: one - 5.0 * (donor == "c") for part, one in odds.items()}, person, donor)
+    assert (moved[donor == "c"] <= places[donor == "c"]).all()
+    assert (moved[donor != "c"] >= places[donor != "c"]).all()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from datasets.errors import MissingResourceError
+from datasets.height import writing_height
 from datasets.ink import Ink
 from datasets.readers import read_paths
 from datasets.sample import Exhibit, Sample
@@ -86,6 +87,20 @@ def test_a_line_that_is_too_short_has_no_value() -> None:
     long = exhibit()
     assert [value is None for value in side_values([Exhibit("Q", (sample,)), long])] == [True, False]
     assert all(line.amount >= LEAST for line in seen_lines(exhibit().samples[0]))
+
+
+def test_ink_on_a_coarse_grid_has_no_value_and_on_a_fine_one_it_has() -> None:
+    ink = exhibit().samples[0].ink
+    strokes = list(ink.strokes())
+    for steps, judged in ((8, False), (24, True)):
+        grid = writing_height(strokes) / steps
+        points = ink.points.copy()
+        points[:, :2] = np.round(points[:, :2] / grid) * grid
+        # Where it lies and how large it is do not matter.
+        for scale, shift in ((1.0, 0.0), (7.3, 0.31)):
+            points[:, :2] = scale * points[:, :2] + shift
+            (value,) = side_values([exhibit(ink=dataclasses.replace(ink, points=points))])
+            assert (value is not None) == judged
 
 
 def test_missing_or_foreign_files_are_one_line(tmp_path: Path) -> None:
