@@ -63,8 +63,10 @@ def _families(found: AuthenticityFound) -> Flowable:
     """How well each family of machines is told from people by networks that never saw one of it."""
     rows: list[list[str | Flowable]] = [["Family of machines", "Lines", "Area, with time", "Area, shape alone"]]
     for family in sorted(found.reference.families, key=lambda one: -(one.both.value if one.both else 0.0)):
-        rows.append([family.name, str(family.lines), _area(family.both), _area(family.shape)])
-    return table(rows, [34, 12, 27, 27])
+        does = wording.FAMILIES.get(family.name)
+        name = f"{family.name}: {does}" if does else family.name
+        rows.append([name, str(family.lines), _area(family.both), _area(family.shape)])
+    return table(rows, [50, 8, 21, 21])
 
 
 def _area(value: Figure | None) -> str:

@@ -28,6 +28,21 @@ LIMITS: tuple[str, ...] = (
     "than a twelfth of one: a coarse grid makes a hand look like a machine's.",
     "An item's value is that of the mean of its lines; a machine's line among a person's shows in its own value.",
 )
+#: What the families of machines do, by their names in the reference.
+FAMILIES = {
+    "ballistic": "a real path moved by laws of motion",
+    "collage": "pieces of a writer's lines put together",
+    "generator": "this program's writing network",
+    "letter model": "a statistical model of letters",
+    "picture": "writing on paper, its paths traced",
+    "plotter": "a machine moves the pen along a path",
+    "replay": "a real line once more, a little bent",
+    "rival": "two small networks unlike the generator",
+    "synthetic": "a writing program without networks",
+    "tempo": "a real path at arbitrary speeds",
+    "tracing": "a line traced slowly, with tremor and halts",
+    "walk": "a writer's movement without letters",
+}
 FIGURE_CAPTION = (
     "Each line of each item: its log10 LR, a person (right) against a machine (left). Larger mark: the item. Grey: "
     "what the reference cannot support."

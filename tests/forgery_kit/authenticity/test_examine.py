@@ -20,6 +20,7 @@ from forgery_kit.authenticity.reference import BASES, load_reference
 from forgery_kit.examination.demo import bundled
 from forgery_kit.examination.exhibits import items
 from gan.judging.machine_features import PARTS
+from reports.authenticity.wording import FAMILIES
 
 TEXT = "the quick brown fox jumps over the lazy dog and runs along the river until the night comes"
 
@@ -41,6 +42,7 @@ def test_what_ships_fits_together_and_holds_its_own_bounds() -> None:
         assert (np.diff(shipped.odds[part]) > 0).all()
     assert shipped.stated.share_of_lines <= 0.01
     assert (shipped.fusion >= 0).all()
+    assert {family.name for family in shipped.stated.families} == set(FAMILIES)
 
 
 def test_each_item_has_a_value_for_each_line_that_is_drawn() -> None:
