@@ -71,11 +71,12 @@ def main() -> None:
     """A table for each corpus and number of files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--people", type=int, default=10**6, help="at most, of each corpus")
+    parser.add_argument("--people", type=int, default=60, help="at most, of each corpus")
     options = parser.parse_args()
     judge = default_judge()
     for corpus in ("iam-ondb", "unipen"):
-        people = list(corpus_people(options.cache, WEIGHT_PARTS, (corpus,)))[: options.people]
+        people = list(corpus_people(options.cache, WEIGHT_PARTS, (corpus,)))
+        people = people[:: -(-len(people) // options.people)]
         for files in FILES:
             given = [(k, parts) for k, (_, _, sheets) in enumerate(people) for parts in sides_of(sheets, files)]
             owners = np.array([k for k, _ in given])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -33,9 +33,11 @@ CERTAIN = 1.0
 #: Share of the ink that the occlusion test leaves out, how often it draws as much at random, and the least number of
 #: pieces: of ten, two are left out, and each pair of them is one draw in 45.
 SHARE, RANDOM_DRAWS, TESTED_PIECES = 0.2, 40, 10
+SEED = 1
 
 Embed = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float64]]
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Read = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,20 @@ class _Without:
         return [*self.whole, *(rest if len(rest) else self.whole[0][:1] for rest in self.rest)]
 
 
-def evidence(ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, seed: int = 1) -> Evidence:
+def evidence(
+    ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, read: Read = lambda features: features
+) -> Evidence:
     """Contributions of the pieces of one side.
 
     Parameters
     ----------
     embed : windows of at most ``WINDOW`` steps of ink → their vectors (n, d).
     score : vectors (n, d) of this side → scores (n,) against the other side, which stays as it is.
+    read : features of all the ink → the same with what is read in them: a piece that is left out takes its letters
+        with it, and does not make the rest be read otherwise.
     """
     steps = _steps(ink, with_time)
+    steps = replace(steps, features=read(steps.features))
     cuts = _cuts(steps)
     first = cuts[0]
     own = first.piece[steps.stroke]
@@ -142,7 +149,7 @@ def evidence(ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, 
         sure=tuple(np.split(sure, per_trace)),
         owners=tuple(owners),
         # The strip of the other ways of cutting, on the first one's pieces: what is tested was not made by the test.
-        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, embed, score, seed),
+        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, embed, score),
     )
 
 
@@ -261,7 +268,6 @@ def _faithfulness(
     cut: _Cut,
     embed: Embed,
     score: Score,
-    seed: int,
 ) -> Faithfulness | None:
     """Leave out the pieces with the strongest density, as many at random, and those that score most by themselves.
 
@@ -277,7 +283,7 @@ def _faithfulness(
         """The first pieces of an order whose ink comes nearest to the share that is left out."""
         return order[: max(int(np.argmin(np.abs(np.cumsum(amounts[order]) - wanted))) + 1, 1)]
 
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(SEED)
     strongest = taken(np.argsort(-toward * density))
     sets = [strongest, taken(np.argsort(-toward * alone))]
     sets += [taken(generator.permutation(cut.count)) for _ in range(RANDOM_DRAWS)]

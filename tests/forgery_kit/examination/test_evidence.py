@@ -79,6 +79,22 @@ def test_the_strongest_pieces_move_the_score_more_than_random_ones(ink: Trace, f
     assert 0.1 < tested.share < 0.3
 
 
+def test_what_is_read_in_all_the_ink_goes_with_the_piece_that_it_is_in(ink: Trace) -> None:
+    asked: list[NDArray[np.float32]] = []
+
+    def read(features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.column_stack([features, np.arange(len(features), dtype=np.float32)])
+
+    def noted(pieces: Windows) -> NDArray[np.float64]:
+        asked.extend(pieces)
+        return embed(pieces)
+
+    evidence([ink], False, noted, score, read)
+    features = feature_sequence(ink, False)
+    for window in asked:
+        assert np.array_equal(window[:, :2], features[window[:, -1].astype(int), :2])
+
+
 def test_ink_of_a_single_piece_has_no_evidence(ink: Trace) -> None:
     short = Trace(ink.xy[: ink.starts[1]], ink.t[: ink.starts[1]], ink.starts[:1], ink.fresh[:1])
     assert len(feature_sequence(short)) > 0

@@ -23,8 +23,8 @@ from forgery_kit.likelihood.scoring import score as score_sides
 from forgery_kit.likelihood.sides import BY_ITSELF, Ready, comparable, embed_files, embed_parts, prepare
 from forgery_kit.tables import seen_files
 from forgery_kit.tables.rows import Row, Side, score_rows
-from gan.features import STEPS_PER_HEIGHT
-from gan.judging.style import WINDOW, sequence
+from gan.features import FEATURES, STEPS_PER_HEIGHT
+from gan.judging.style import WINDOW, sequence, windows
 from tests.reports.example import likelihood_ratio
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
@@ -174,6 +174,16 @@ def test_the_bits_of_a_vector_do_not_hang_on_what_it_is_embedded_beside(hands: l
     for order in ([4, 0, 2], [1], [5, 4, 3, 2, 1, 0, 1, 2, 3]):
         found = default_judge().embed([pieces[k] for k in order], filled=True)
         assert (found == together[order]).all()
+
+
+def test_letters_written_into_ink_are_those_that_are_read_in_it(hands: list[Ready]) -> None:
+    judge, features = default_judge(), sequence(hands[0].traces, False)
+    written = judge.with_letters(features)
+    assert written.shape == (len(features), FEATURES + 1)
+    read, told = (judge.embed_windows(windows(ink, WINDOW)) for ink in (features, written))
+    assert told == pytest.approx(read, abs=1e-4)
+    assert read[:, judge.network.output_shape[-1] :].any()
+    assert judge.with_letters(written) is written
 
 
 def test_a_file_is_embedded_once_however_many_sides_have_it(
