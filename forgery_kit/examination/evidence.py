@@ -166,7 +166,7 @@ def _steps(ink: Sequence[Trace], with_time: bool) -> _Steps:
 
 
 def _cuts(steps: _Steps) -> list[_Cut]:
-    """The ways of cutting; the first has the windows that the score itself was made with."""
+    """The ways of cutting; of a side of one file the first has the windows that the score itself was made with."""
     total = len(steps.features)
     windows = -(-total // WINDOW)
     count = int(np.clip(MOST_WINDOWS // windows, FEWEST_CUTS, CUTS))
