@@ -235,7 +235,7 @@ def _evidence(judge: Judge, mine: Ready, other: Ready, with_time: bool) -> Evide
         # The amount stays that of the whole side: a piece left out shall tell of its form, not of its length.
         return score_matrix(back_end, vectors, mine.steps, against, other.steps)[:, 0]
 
-    return evidence(mine.traces, with_time, judge.embed_windows, score_of)
+    return evidence(mine.traces, with_time, judge.embed_windows, score_of, judge.with_letters)
 
 
 def _by_file(exhibit: Exhibit, by_trace: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:

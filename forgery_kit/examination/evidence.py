@@ -8,8 +8,9 @@ mean is larger than the deviation between them. ``Faithfulness`` checks the pict
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,9 +33,11 @@ CERTAIN = 1.0
 #: Share of the ink that the occlusion test leaves out, how often it draws as much at random, and the least number of
 #: pieces: of ten, two are left out, and each pair of them is one draw in 45.
 SHARE, RANDOM_DRAWS, TESTED_PIECES = 0.2, 40, 10
+SEED = 1
 
 Embed = Callable[[Sequence[NDArray[np.float32]]], NDArray[np.float64]]
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Read = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -86,23 +89,50 @@ class _Cut:
         return int(self.piece.max()) + 1
 
 
-def evidence(ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, seed: int = 1) -> Evidence:
+@dataclass(frozen=True)
+class _Without:
+    """Whole windows, and what is left of some of them: without which of the ``sets``, and of which window."""
+
+    whole: list[NDArray[np.float32]]
+    rest: list[NDArray[np.float32]]
+    places: list[tuple[int, int]]
+    sets: int
+
+    @property
+    def windows(self) -> list[NDArray[np.float32]]:
+        """All that is embedded; a window of which nothing is left counts nothing, whatever its embedding."""
+        return [*self.whole, *(rest if len(rest) else self.whole[0][:1] for rest in self.rest)]
+
+
+def evidence(
+    ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, read: Read = lambda features: features
+) -> Evidence:
     """Contributions of the pieces of one side.
 
     Parameters
     ----------
     embed : windows of at most ``WINDOW`` steps of ink → their vectors (n, d).
     score : vectors (n, d) of this side → scores (n,) against the other side, which stays as it is.
+    read : features of all the ink → the same with what is read in them: a piece that is left out takes its letters
+        with it, and does not make the rest be read otherwise.
     """
     steps = _steps(ink, with_time)
+    steps = replace(steps, features=read(steps.features))
     cuts = _cuts(steps)
     first = cuts[0]
-    values = np.array([_contributions(steps, cut, embed, score)[cut.piece] for cut in cuts if cut.count > 1])
+    own = first.piece[steps.stroke]
+    alone = [steps.features[own == i][:WINDOW] for i in range(first.count)]
+    several = [cut for cut in cuts if cut.count > 1]
+    without = [_without(steps, cut, [np.array([i]) for i in range(cut.count)]) for cut in several]
+    embed = _remembering(embed)
+    # All together: many windows at once are embedded faster than a few at a time.
+    embed([*alone, *(window for one in without for window in one.windows)])
+    values = np.array(
+        [_contributions(steps, cut, one, embed, score)[cut.piece] for cut, one in zip(several, without, strict=True)]
+    )
     if len(values) < FEWEST_CUTS:
         values = np.zeros((FEWEST_CUTS, len(steps.lengths)))
     of_pieces = np.array([_of_pieces(one, first, steps) for one in values])
-    own = first.piece[steps.stroke]
-    alone = [steps.features[own == i][:WINDOW] for i in range(first.count)]
     vectors = embed(alone)
     per_trace = np.flatnonzero(np.diff(steps.trace)) + 1
     owners = np.split(first.piece, per_trace)
@@ -119,7 +149,7 @@ def evidence(ink: Sequence[Trace], with_time: bool, embed: Embed, score: Score, 
         sure=tuple(np.split(sure, per_trace)),
         owners=tuple(owners),
         # The strip of the other ways of cutting, on the first one's pieces: what is tested was not made by the test.
-        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, embed, score, seed),
+        faithfulness=_faithfulness(of_pieces[1:].mean(axis=0), score(vectors), steps, first, embed, score),
     )
 
 
@@ -136,7 +166,7 @@ def _steps(ink: Sequence[Trace], with_time: bool) -> _Steps:
 
 
 def _cuts(steps: _Steps) -> list[_Cut]:
-    """The ways of cutting; the first has the windows that the score itself was made with."""
+    """The ways of cutting; of a side of one file the first has the windows that the score itself was made with."""
     total = len(steps.features)
     windows = -(-total // WINDOW)
     count = int(np.clip(MOST_WINDOWS // windows, FEWEST_CUTS, CUTS))
@@ -164,34 +194,49 @@ def _pieces(steps: _Steps, size: float, shift: float) -> NDArray[np.int64]:
     return np.concatenate(pieces)
 
 
-def _contributions(steps: _Steps, cut: _Cut, embed: Embed, score: Score) -> NDArray[np.float64]:
+def _contributions(steps: _Steps, cut: _Cut, without: _Without, embed: Embed, score: Score) -> NDArray[np.float64]:
     """Contribution of each piece of a cut per writing height, (p,)."""
-    base, without = _score_without(steps, cut, embed, score, [np.array([i]) for i in range(cut.count)])
+    base, left = _score_without(without, embed, score)
     amounts = np.bincount(cut.piece, steps.lengths, cut.count) / STEPS_PER_HEIGHT
-    return np.asarray((base - without) / np.maximum(amounts, 1.0))
+    return np.asarray((base - left) / np.maximum(amounts, 1.0))
 
 
-def _score_without(
-    steps: _Steps, cut: _Cut, embed: Embed, score: Score, sets: Sequence[NDArray[np.int64]]
-) -> tuple[float, NDArray[np.float64]]:
-    """The score with all ink, and the scores without each set of pieces; the windows stay where they are."""
+def _without(steps: _Steps, cut: _Cut, sets: Sequence[NDArray[np.int64]]) -> _Without:
+    """The windows of a cut, which stay where they are, and what is left of them without each set of pieces."""
     bounds = list(pairwise([0, *cut.window_ends]))
     piece = cut.piece[steps.stroke]
-    parts = [steps.features[a:b] for a, b in bounds]
+    whole = [steps.features[a:b] for a, b in bounds]
     owners = [piece[a:b] for a, b in bounds]
-    jobs = [(i, w) for i, chosen in enumerate(sets) for w in range(len(parts)) if np.isin(owners[w], chosen).any()]
-    rest = [_seamless(parts[w], ~np.isin(owners[w], sets[i])) for i, w in jobs]
-    # A window of which nothing is left counts nothing, whatever its embedding.
-    vectors = embed([*parts, *(r if len(r) else parts[0][:1] for r in rest)])
-    whole, of_rest = np.split(vectors, [len(parts)])
-    total = np.array([len(part) for part in parts], float)
-    weights = np.repeat(total[None], len(sets), axis=0)
-    sums = np.repeat((total @ whole)[None], len(sets), axis=0)
-    for (i, w), vector, remaining in zip(jobs, of_rest, rest, strict=True):
+    places = [(i, w) for i, chosen in enumerate(sets) for w in range(len(whole)) if np.isin(owners[w], chosen).any()]
+    rest = [_seamless(whole[w], ~np.isin(owners[w], sets[i])) for i, w in places]
+    return _Without(whole, rest, places, len(sets))
+
+
+def _score_without(without: _Without, embed: Embed, score: Score) -> tuple[float, NDArray[np.float64]]:
+    """The score with all ink, and the scores without each set of pieces."""
+    total = np.array([len(part) for part in without.whole], float)
+    whole, of_rest = np.split(embed(without.windows), [len(total)])
+    weights = np.repeat(total[None], without.sets, axis=0)
+    sums = np.repeat((total @ whole)[None], without.sets, axis=0)
+    for (i, w), vector, remaining in zip(without.places, of_rest, without.rest, strict=True):
         sums[i] += len(remaining) * vector - total[w] * whole[w]
         weights[i, w] = len(remaining)
     scores = score(np.concatenate([(total @ whole / total.sum())[None], sums / weights.sum(axis=1)[:, None]]))
     return float(scores[0]), scores[1:]
+
+
+def _remembering(embed: Embed) -> Embed:
+    """The same, but each window is embedded once, however often it is asked for."""
+    known: dict[bytes, NDArray[np.float64]] = {}
+
+    def remembered(pieces: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        keys = [hashlib.blake2b(piece.tobytes(), digest_size=16).digest() for piece in pieces]
+        new = {key: piece for key, piece in zip(keys, pieces, strict=True) if key not in known}
+        if new:
+            known.update(zip(new, embed(list(new.values())), strict=True))
+        return np.stack([known[key] for key in keys])
+
+    return remembered
 
 
 def _seamless(features: NDArray[np.float32], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -223,7 +268,6 @@ def _faithfulness(
     cut: _Cut,
     embed: Embed,
     score: Score,
-    seed: int,
 ) -> Faithfulness | None:
     """Leave out the pieces with the strongest density, as many at random, and those that score most by themselves.
 
@@ -239,12 +283,12 @@ def _faithfulness(
         """The first pieces of an order whose ink comes nearest to the share that is left out."""
         return order[: max(int(np.argmin(np.abs(np.cumsum(amounts[order]) - wanted))) + 1, 1)]
 
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(SEED)
     strongest = taken(np.argsort(-toward * density))
     sets = [strongest, taken(np.argsort(-toward * alone))]
     sets += [taken(generator.permutation(cut.count)) for _ in range(RANDOM_DRAWS)]
-    base, without = _score_without(steps, cut, embed, score, sets)
-    change = toward * (base - without)
+    base, left = _score_without(_without(steps, cut, sets), embed, score)
+    change = toward * (base - left)
     low, high = np.quantile(change[2:], [0.05, 0.95])
     return Faithfulness(
         share=float(amounts[strongest].sum() / amounts.sum()),

@@ -14,10 +14,10 @@ from datasets.height import writing_height
 from datasets.layout import lines
 from forgery_kit.examination.exhibits import by_file, drawn_points
 from forgery_kit.likelihood.judge import Judge
-from forgery_kit.likelihood.sides import Ready, by_content
+from forgery_kit.likelihood.sides import Ready, together
 from forgery_kit.reading.lines import SPACE, letter_borders, point_at
 from gan.features import features_with_positions
-from gan.judging.style import WINDOW, sequence, sheets, windows
+from gan.judging.style import WINDOW, bounds, sequence, sheets
 from gan.reading.decoding import RATE
 from gan.writing.alphabet import CHARACTERS
 from reports.findings import DrawnStroke, Item
@@ -61,7 +61,8 @@ class _DrawnStroke:
 def placed_letters(judge: Judge, side: Ready, items: Sequence[Item], with_time: bool) -> list[PlacedLetter]:
     """All letters that were read when the side was embedded, in the order of its files.
 
-    A side of several files is embedded in several orders; these are the letters of the first.
+    Where short files are embedded together, in several orders, these are the letters of the first; where windows
+    overlap, those of the window that they stand farther inside.
     """
     drawn = _drawn_strokes(side, items)
     ink = {item.label: item.lines for item in items}
@@ -93,20 +94,29 @@ def _runs_of_files(judge: Judge, side: Ready, with_time: bool) -> list[tuple[NDA
 
     # The letters of a stated text are in the sequence only.
     parts = [(sequence([one], with_time), features_with_positions(one, with_time)[1]) for one in side.traces]
-    order = by_content([features for features, _ in parts])
-    pieces = windows(np.concatenate([parts[k][0] for k in order]), WINDOW)
+    groups = together([features for features, _ in parts])
+    joined = [np.concatenate([parts[k][0] for k in group]) for group in groups]
+    cut = [
+        bounds(len(one), WINDOW, full=len(parts) > 1 and len(group) == 1)
+        for group, one in zip(groups, joined, strict=True)
+    ]
+    pieces = [one[a:b] for one, spans in zip(joined, cut, strict=True) for a, b in spans]
     _, seen = see_windows(judge.network, pieces, WINDOW)
-    ends = np.cumsum([len(parts[k][0]) for k in order])
+    letters = iter(seen)
     runs: list[list[Run]] = [[] for _ in parts]
-    begin = 0
-    for piece, letters in zip(pieces, seen, strict=True):
-        for letter, a, b, sure in letters.runs:
-            first, end = begin + a * RATE, min(begin + b * RATE, begin + len(piece))
-            at = int(np.searchsorted(ends, (first + end) // 2, "right"))
-            offset = int(ends[at - 1]) if at else 0
-            length = int(ends[at]) - offset
-            runs[order[at]].append((letter, max(first - offset, 0), min(end - offset, length), sure))
-        begin += len(piece)
+    for group, one, spans in zip(groups, joined, cut, strict=True):
+        ends = np.cumsum([len(parts[k][0]) for k in group])
+        # Half way through what two windows share, or where they touch, one goes over to the next.
+        over = [0.0, *((end + begin) / 2 for (_, end), (begin, _) in pairwise(spans)), float(len(one))]
+        for (begin, last), (low, high) in zip(spans, pairwise(over), strict=True):
+            for letter, a, b, sure in next(letters).runs:
+                first, end = begin + a * RATE, min(begin + b * RATE, last)
+                if not low <= (first + end) / 2 < high:
+                    continue
+                at = int(np.searchsorted(ends, (first + end) // 2, "right"))
+                offset = int(ends[at - 1]) if at else 0
+                length = int(ends[at]) - offset
+                runs[group[at]].append((letter, max(first - offset, 0), min(end - offset, length), sure))
     return [(place, found) for (_, place), found in zip(parts, runs, strict=True)]
 
 

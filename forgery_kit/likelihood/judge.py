@@ -19,7 +19,8 @@ from datasets.errors import MissingResourceError
 from forgery_kit.likelihood.back_end import vectors_of
 from forgery_kit.likelihood.calibrations import Calibrations, Kind, from_arrays
 from forgery_kit.likelihood.reference import CALIBRATION, REBUILD, Reference, load_arrays, load_reference
-from gan.judging.style import WEIGHTS, card, embed_sequences, encoder
+from gan.features import FEATURES
+from gan.judging.style import WEIGHTS, WINDOW, card, embed_pieces, encoder, windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +62,26 @@ class Judge:
 
         ``filled`` : each the same to the last bit whatever it is embedded beside, see ``gan.batches``.
         """
-        return embed_sequences(sequences, lambda pieces: self.embed_windows(pieces, filled))
+        return self.embed_pieces([windows(one, WINDOW) for one in sequences], filled)
+
+    def embed_pieces(
+        self, pieces: Sequence[Sequence[NDArray[np.float32]]], filled: bool = False
+    ) -> NDArray[np.float64]:
+        """The same of sequences that are cut into windows already."""
+        return embed_pieces(pieces, lambda some: self.embed_windows(some, filled))
 
     def embed_windows(self, pieces: Sequence[NDArray[np.float32]], filled: bool = False) -> NDArray[np.float64]:
         """Vectors (n, d + letters) of windows of ink, see ``back_end``."""
         return vectors_of(self.network, self.reference.back_end[True].letters, pieces, filled=filled)
+
+    def with_letters(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A feature sequence with the letters that are read in it as if they were stated; as it is where they are."""
+        if self.reference.back_end[True].letters is None or features.shape[1] > FEATURES:
+            return features
+        # Keras is loaded by whoever has a network.
+        from gan.judging.letters import with_letters
+
+        return np.concatenate(with_letters(windows(features, WINDOW), WINDOW))
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
         """What ``make`` returns, made when first asked for by this name."""

@@ -26,6 +26,8 @@ MOST_TIMES = 40
 LASTING, MANY = 0.3, 32
 #: Nodes in an octave of variances in a matrix of scores.
 NODES = 8
+#: Letters of pairs that are scored at once.
+TOGETHER = 4096
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,11 @@ class LetterModel:
         """(n, l) natural-log LR of each letter between rows of a and of b, 0 where a side lacks it."""
         (count_a, za), (count_b, zb) = self.counts_and_means(a, steps_a), self.counts_and_means(b, steps_b)
         found = np.zeros(count_a.shape)
-        for letter in range(len(self.classes)):
-            rows = np.flatnonzero((count_a[:, letter] > 0) & (count_b[:, letter] > 0))
-            found[rows, letter] = pairs_of(
-                self.between[letter],
-                za[rows, letter],
-                within_variance(count_a[rows, letter]),
-                zb[rows, letter],
-                within_variance(count_b[rows, letter]),
+        rows, letters = np.nonzero((count_a > 0) & (count_b > 0))
+        for start in range(0, len(rows), TOGETHER):
+            at = rows[start : start + TOGETHER], letters[start : start + TOGETHER]
+            found[at] = pairs_of(
+                self.between[at[1]], za[at], within_variance(count_a[at]), zb[at], within_variance(count_b[at])
             )
         return found
 

@@ -20,10 +20,12 @@ from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.stated import with_stated_letters
 from forgery_kit.likelihood.typicality import typicality
 from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, far_jumps
-from gan.judging.style import has_time, sequence, sheets, total_amount, traces
+from gan.judging.style import WINDOW, has_time, sequence, sheets, total_amount, traces, windows
 from reports.findings import LikelihoodRatio
 
-#: Orders of several files whose embeddings are averaged.
+#: Steps from which a file is embedded by itself: longer ink, too, is cut into windows as short as that.
+BY_ITSELF = WINDOW // 2
+#: Orders of several shorter files whose embeddings are averaged.
 ORDERS = 4
 
 
@@ -83,9 +85,11 @@ def prepare(
     hashes = [frozenset(s.sha256 for s in exhibit.samples) for exhibit in exhibits]
     # Embedded in one order whichever side comes first, so that rounding cannot tell questioned from known.
     order = sorted(range(len(exhibits)), key=lambda i: sorted(hashes[i]))
-    vectors = dict(
-        zip(order, embed_sides([inks[i] for i in order], [timed[i] for i in order], judge, filled), strict=True)
-    )
+    parts = [[sequence([one], flag) for one in ink] for ink, flag in zip(inks, timed, strict=True)]
+    in_order = [parts[i] for i in order]
+    alone = embed_files(in_order, judge, filled)
+    vectors = dict(zip(order, embed_parts(in_order, alone, judge, filled), strict=True))
+    of_files = dict(zip(order, alone, strict=True))
     return [
         Ready(
             exhibit=exhibit,
@@ -97,11 +101,7 @@ def prepare(
             vectors={flag: vectors[i]},
             faults=sum(far_jumps(one) for one in ink),
             typicality=typicality(judge, vectors[i], len(steps), flag),
-            agreement=agreement(
-                judge, parts := [sequence([one], flag) for one in ink], flag, judge.embed(parts, filled)
-            )
-            if len(ink) > 1
-            else None,
+            agreement=agreement(judge, parts[i], flag, of_files[i]) if len(ink) > 1 else None,
             files=files_of(exhibit.samples, ink),
         )
         for i, (exhibit, ink, flag, steps) in enumerate(zip(exhibits, inks, timed, features, strict=True))
@@ -133,30 +133,68 @@ def flat(file: str) -> OutOfScopeError:
     return OutOfScopeError(file, found, "Leave this file out.")
 
 
-def embed_sides(
-    inks: Sequence[Sequence[Trace]], with_time: Sequence[bool], judge: Judge, filled: bool = False
-) -> NDArray[np.float64]:
-    """Embeddings (n, d) of the sides' traces, see ``embed_parts``."""
-    sides = [[sequence([one], flag) for one in ink] for ink, flag in zip(inks, with_time, strict=True)]
-    return embed_parts(sides, judge, filled)
-
-
 def embed_parts(
-    sides: Sequence[Sequence[NDArray[np.float32]]], judge: Judge, filled: bool = False
+    sides: Sequence[Sequence[NDArray[np.float32]]],
+    alone: Sequence[NDArray[np.float64]],
+    judge: Judge,
+    filled: bool = False,
 ) -> NDArray[np.float64]:
     """Embeddings (n, d) of sides from the features of their files, whatever the order of these.
 
-    Windows of the network reach over the ends of files, so that another order gives another embedding: files go in by
-    their content, and of several the mean over ``ORDERS`` such orders is taken. ``filled`` : see ``Judge.embed``.
+    The mean over the embeddings of what ``together`` names, weighted by steps. Where short files are embedded one after
+    another, windows of the network reach over their ends, so that another order gives another embedding: of several
+    the mean over ``ORDERS`` orders is taken.
+
+    Parameters
+    ----------
+    alone : of each side the embeddings (k, d) of its files, by ``embed_files``. filled : see ``Judge.embed``.
     """
-    sequences, owners = [], []
-    for side, given in enumerate(sides):
-        parts = [given[k] for k in by_content(given)]
-        for order in _orders(len(parts)):
-            sequences.append(np.concatenate([parts[k] for k in order]))
-            owners.append(side)
-    vectors = judge.embed(sequences, filled)
-    return np.stack([vectors[np.array(owners) == side].mean(axis=0) for side in range(len(sides))])
+    groups = [together(parts) for parts in sides]
+    joined = [
+        np.concatenate([parts[group[k]] for k in order])
+        for parts, of_side in zip(sides, groups, strict=True)
+        for group in of_side
+        if len(group) > 1
+        for order in _orders(len(group))
+    ]
+    rest = iter(judge.embed(joined, filled) if joined else ())
+    found = []
+    for parts, of_side, own in zip(sides, groups, alone, strict=True):
+        steps = np.array([sum(len(parts[k]) for k in group) for group in of_side], float)
+        vectors = [
+            own[group[0]] if len(group) == 1 else np.mean([next(rest) for _ in _orders(len(group))], axis=0)
+            for group in of_side
+        ]
+        found.append(steps / steps.sum() @ np.stack(vectors))
+    return np.stack(found)
+
+
+def embed_files(
+    sides: Sequence[Sequence[NDArray[np.float32]]], judge: Judge, filled: bool = False
+) -> list[NDArray[np.float64]]:
+    """Of each side the embeddings (k, d) of its files, from their features. ``filled`` : see ``Judge.embed``."""
+    pieces = [file_windows(part, len(parts)) for parts in sides for part in parts]
+    ends = np.cumsum([len(parts) for parts in sides])
+    return np.split(judge.embed_pieces(pieces, filled), ends[:-1])
+
+
+def file_windows(features: NDArray[np.float32], files: int) -> list[NDArray[np.float32]]:
+    """The windows that a file is embedded in, on a side of so many files.
+
+    Windows of several files would be nearly all of ``WINDOW`` steps if they reached over the ends of files. Those that
+    do not are full for the same reason: less ink in a window tells people apart less well.
+    """
+    return windows(features, WINDOW, full=files > 1)
+
+
+def together(parts: Sequence[NDArray[np.float32]]) -> list[list[int]]:
+    """The files of a side that are embedded as one sequence, in their first order; by their features.
+
+    Each by itself that has ``BY_ITSELF`` steps; shorter ones one after another, since little ink alone tells little.
+    """
+    order = by_content(parts)
+    short = [k for k in order if len(parts[k]) < BY_ITSELF]
+    return [*([k] for k in order if len(parts[k]) >= BY_ITSELF), *([short] if short else [])]
 
 
 def by_content(parts: Sequence[NDArray[np.float32]]) -> list[int]:
@@ -194,7 +232,8 @@ def untimed(sides: Sequence[Ready], judge: Judge) -> list[Ready]:
     result = list(sides)
     if not rows:
         return result
-    vectors = embed_sides([sides[i].traces for i in rows], [False] * len(rows), judge)
+    parts = [[sequence([one], False) for one in sides[i].traces] for i in rows]
+    vectors = embed_parts(parts, embed_files(parts, judge), judge)
     for i, vector in zip(rows, vectors, strict=True):
         result[i] = replace(sides[i], vectors={**sides[i].vectors, False: vector})
     return result

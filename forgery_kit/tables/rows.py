@@ -191,17 +191,17 @@ class RowScorer:
         }
 
     def _embedded(self, seen: dict[Side, _Seen], with_time: dict[Side, bool]) -> dict[Side, NDArray[np.float64]]:
-        """Vectors of sides; of single sheets those that their files have by themselves."""
-        single = {side: one for side, one in seen.items() if len(one.sheets) == 1}
-        alone = self._files.vectors([(one.sheets[0], with_time[side]) for side, one in single.items()])
-        several = {side: one.parts(with_time[side]) for side, one in seen.items() if side not in single}
-        together = embed_parts(list(several.values()), self._judge, filled=True) if several else ()
-        return dict(zip(single, alone, strict=True)) | dict(zip(several, together, strict=True))
+        """Vectors of sides, from those of their files."""
+        if not seen:
+            return {}
+        alone = self._files.vectors([(one.sheets, with_time[side]) for side, one in seen.items()])
+        parts = [one.parts(with_time[side]) for side, one in seen.items()]
+        return dict(zip(seen, embed_parts(parts, alone, self._judge, filled=True), strict=True))
 
     def _side(self, seen: _Seen, vector: NDArray[np.float64]) -> Ready:
         flag, parts = seen.timed, seen.parts(seen.timed)
         steps = sum(map(len, parts))
-        pieces = np.stack(self._files.vectors([(sheet, flag) for sheet in seen.sheets])) if len(parts) > 1 else None
+        (pieces,) = self._files.vectors([(seen.sheets, flag)])
         return Ready(
             exhibit=seen.exhibit,
             traces=(),

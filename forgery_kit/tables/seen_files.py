@@ -20,6 +20,7 @@ from forgery_kit.examination.exhibits import REPEATED, load_exhibit
 from forgery_kit.examination.prints import Print, fingerprint
 from forgery_kit.examination.scrutiny import look_at
 from forgery_kit.likelihood.judge import Judge
+from forgery_kit.likelihood.sides import file_windows
 from forgery_kit.tables.kept import Kept
 from gan.features import SPEED, amount, far_jumps, feature_sequence, trace
 from gan.judging.machine_features import Part
@@ -98,16 +99,22 @@ class SeenFiles:
             raise refused[0].error
         return [one for one in found if isinstance(one, Sheet)]
 
-    def vectors(self, wanted: Sequence[tuple[Sheet, bool]]) -> list[NDArray[np.float64]]:
-        """Vectors (d,) of sheets by themselves, each with time or without, embedded once."""
-        keys = [("vector", sheet.files, flag) for sheet, flag in wanted]
-        known = dict(zip(keys, map(self._kept.get, keys), strict=True))
-        new = {key: one for key, one in zip(keys, wanted, strict=True) if known[key] is None}
-        made = self._judge.embed([sheet.sequence(flag) for sheet, flag in new.values()], filled=True) if new else ()
+    def vectors(self, wanted: Sequence[tuple[Sequence[Sheet], bool]]) -> list[NDArray[np.float64]]:
+        """Of each side, with time or without, the vectors (k, d) of its sheets, as ``embed_files`` has them, embedded
+        once however many sides have a sheet."""
+        keys = [[("vector", one.files, flag, len(of_side) > 1) for one in of_side] for of_side, flag in wanted]
+        known = {key: self._kept.get(key) for of_side in keys for key in of_side}
+        new = {
+            key: file_windows(one.sequence(flag), len(of_side))
+            for (of_side, flag), mine in zip(wanted, keys, strict=True)
+            for one, key in zip(of_side, mine, strict=True)
+            if known[key] is None
+        }
+        made = self._judge.embed_pieces(list(new.values()), filled=True) if new else ()
         for key, vector in zip(new, made, strict=True):
             known[key] = vector
             self._kept.put(key, vector)
-        return [known[key] for key in keys]
+        return [np.stack([known[key] for key in of_side]) for of_side in keys]
 
     def odds(self, wanted: Sequence[Sheet]) -> list[Odds]:
         """Of each sheet the log odds of person against machine of the lines of each sample, looked at once."""

@@ -38,23 +38,39 @@ def see_windows(
 
     As ``discriminator.embed_windows``: a window's padded length depends on its own length only, and ``filled``.
     """
-    both, reader = _with_frames(network), recogniser()
+    both = _with_frames(network)
     vectors = np.zeros((len(pieces), network.output_shape[-1]), np.float32)
     letters: list[SeenLetters] = [NOTHING] * len(pieces)
     for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length), filled=filled):
         frames, embedded = (ops.convert_to_numpy(out) for out in backend.forward(both, x, mask))
         vectors[chosen] = embedded[: len(chosen)]
-        log_p = log_posteriors(ops.convert_to_numpy(backend.forward(reader, x, mask)))
+        stated = all(pieces[index].shape[1] > FEATURES for index in chosen)
+        log_p = None if stated else log_posteriors(ops.convert_to_numpy(backend.forward(recogniser(), x, mask)))
         for row, index in enumerate(chosen):
             piece = pieces[index]
             count = -(-len(piece) // RATE)
-            if piece.shape[1] > FEATURES:
+            if log_p is None or piece.shape[1] > FEATURES:
                 # A stated letter is as sure as the statement.
                 found = [(*run, 1.0) for run in path_runs(_stated(piece[:, FEATURES]))]
             else:
                 found = runs(log_p[row, :count])
             letters[index] = _seen(frames[row, :count], found)
     return vectors, letters
+
+
+def with_letters(pieces: Sequence[NDArray[np.float32]], length: int) -> list[NDArray[np.float32]]:
+    """Windows of at most ``length`` steps with the letters that are surely read in them in one more column, as those of
+    a stated text: whatever is cut out of the ink then, the rest of it reads the same."""
+    found: list[NDArray[np.float32]] = list(pieces)
+    for chosen, x, mask in padded_batches(pieces, padded_lengths(pieces, length)):
+        log_p = log_posteriors(ops.convert_to_numpy(backend.forward(recogniser(), x, mask)))
+        for row, index in enumerate(chosen):
+            classes = np.zeros(len(pieces[index]), np.float32)
+            for letter, a, b, sure in runs(log_p[row, : -(-len(classes) // RATE)]):
+                if sure >= SURE:
+                    classes[a * RATE : b * RATE] = letter
+            found[index] = np.column_stack([pieces[index], classes])
+    return found
 
 
 def _stated(classes: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -85,21 +85,38 @@ def card() -> dict[str, Any]:
     return json.loads((PRETRAINED / "discriminator.json").read_text(encoding="utf-8"))
 
 
-def windows(features: NDArray[np.float32], length: int) -> list[NDArray[np.float32]]:
-    """Windows of at most ``length`` steps that cover the sequence, as equal as can be."""
-    count = max(-(-len(features) // length), 1)
-    edges = np.linspace(0, len(features), count + 1).round().astype(int)
-    return [features[a:b] for a, b in pairwise(edges)]
+def windows(features: NDArray[np.float32], length: int, full: bool = False) -> list[NDArray[np.float32]]:
+    """Windows of at most ``length`` steps that cover the sequence, see ``bounds``."""
+    return [features[a:b] for a, b in bounds(len(features), length, full)]
+
+
+def bounds(steps: int, length: int, full: bool = False) -> list[tuple[int, int]]:
+    """First step, and one past the last, of windows of at most ``length`` that cover so many steps, as equal as can be.
+
+    ``full`` : all of ``length`` steps, overlapping alike; one shorter window where there are fewer steps.
+    """
+    count = max(-(-steps // length), 1)
+    if full and count > 1:
+        return [(int(start), int(start) + length) for start in np.linspace(0, steps - length, count).round()]
+    edges = np.linspace(0, steps, count + 1).round().astype(int)
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def embed_sequences(
     sequences: Sequence[NDArray[np.float32]], embed: Callable[[list[NDArray[np.float32]]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    """Vectors (n, d) of feature sequences: mean over their windows, weighted by steps.
+    """Vectors (n, d) of feature sequences, from their windows, see ``embed_pieces``."""
+    return embed_pieces([windows(s, WINDOW) for s in sequences], embed)
+
+
+def embed_pieces(
+    pieces: Sequence[Sequence[NDArray[np.float32]]],
+    embed: Callable[[list[NDArray[np.float32]]], NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Vectors (n, d) of feature sequences that are cut into windows: mean over these, weighted by steps.
 
     ``embed`` : windows of at most ``WINDOW`` steps → vectors.
     """
-    pieces = [windows(s, WINDOW) for s in sequences]
     vectors = embed([p for group in pieces for p in group])
     out, start = [], 0
     for group in pieces:

@@ -19,6 +19,7 @@ from forgery_kit.likelihood.judge import default_judge
 from forgery_kit.likelihood.scoring import Scored, score
 from forgery_kit.likelihood.sides import Ready, comparable, prepare
 from forgery_kit.reading.lines import letter_borders
+from gan.judging.style import WINDOW, sequence
 from gan.reading.decoding import edit_distance
 from reports.findings import Item
 from reports.letters.findings import LetterChart, LetterInstance
@@ -87,6 +88,16 @@ def test_letters_stand_in_drawn_ink_of_their_own_side_and_are_those_that_were_wr
             for one in instances:
                 for number, a, b in one.parts:
                     assert 0 <= a < b <= len(lines[one.item][one.line][number].x)
+
+
+def test_a_letter_in_two_windows_of_a_file_is_placed_once(case: Case) -> None:
+    (_, k), found, shown, _ = case
+    assert max(map(len, (sequence([one], found.with_time) for one in k.traces))) > WINDOW
+    read = placed_letters(default_judge(), k, shown[1], found.with_time)
+    for item, file in zip(shown[1], ("k1.inkml", "k2.inkml"), strict=True):
+        text = [one.character for one in read if one.instance is not None and one.instance.item == item.label]
+        said = "".join(str(read_file(EXHIBITS / file)[0].text).split())
+        assert edit_distance(text, list(said)) <= 0.1 * len(said)
 
 
 def test_letters_of_a_line_stand_from_left_to_right_on_their_baseline(case: Case) -> None:

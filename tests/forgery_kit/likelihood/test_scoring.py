@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from datasets.errors import OutOfScopeError
 from datasets.ink import ink_from_strokes
@@ -18,11 +20,11 @@ from forgery_kit.likelihood.amounts import FLOOR_STEPS
 from forgery_kit.likelihood.judge import Judge, default_judge
 from forgery_kit.likelihood.scoring import Scored
 from forgery_kit.likelihood.scoring import score as score_sides
-from forgery_kit.likelihood.sides import Ready, comparable, prepare
+from forgery_kit.likelihood.sides import BY_ITSELF, Ready, comparable, embed_files, embed_parts, prepare
 from forgery_kit.tables import seen_files
 from forgery_kit.tables.rows import Row, Side, score_rows
-from gan.features import STEPS_PER_HEIGHT
-from gan.judging.style import sequence
+from gan.features import FEATURES, STEPS_PER_HEIGHT
+from gan.judging.style import WINDOW, sequence, windows
 from tests.reports.example import likelihood_ratio
 
 TEXT = "pack my box with five dozen jugs and then some more of them today"
@@ -174,6 +176,35 @@ def test_the_bits_of_a_vector_do_not_hang_on_what_it_is_embedded_beside(hands: l
         assert (found == together[order]).all()
 
 
+def test_letters_written_into_ink_are_those_that_are_read_in_it(hands: list[Ready]) -> None:
+    judge, features = default_judge(), sequence(hands[0].traces, False)
+    written = judge.with_letters(features)
+    assert written.shape == (len(features), FEATURES + 1)
+    read, told = (judge.embed_windows(windows(ink, WINDOW)) for ink in (features, written))
+    assert told == pytest.approx(read, abs=1e-4)
+    assert read[:, judge.network.output_shape[-1] :].any()
+    assert judge.with_letters(written) is written
+
+
+def test_a_file_is_embedded_once_however_many_sides_have_it(
+    monkeypatch: pytest.MonkeyPatch, hands: list[Ready]
+) -> None:
+    names = {name: hand.exhibit for name, hand in zip("abc", hands, strict=True)}
+    files_are(monkeypatch, names)
+    asked: list[bytes] = []
+
+    def noted(judge: Judge, pieces: Sequence[NDArray[np.float32]], filled: bool = False) -> NDArray[np.float64]:
+        asked.extend(piece.tobytes() for piece in pieces)
+        return embed_windows(judge, pieces, filled)
+
+    embed_windows = Judge.embed_windows
+    monkeypatch.setattr(Judge, "embed_windows", noted)
+    a, b, c = (Path(name) for name in names)
+    found = score_rows([Row(Side((a, b)), Side((c,))), Row(Side((b, a)), Side((c,))), Row(Side((a,)), Side((b, c)))])
+    assert not [one.error for one in found if one.error]
+    assert len(asked) == len(set(asked))
+
+
 def test_a_table_reads_each_side_once(monkeypatch: pytest.MonkeyPatch, hands: list[Ready]) -> None:
     calls: list[Path] = []
     files_are(monkeypatch, {"a": hands[1].exhibit, "bb": hands[2].exhibit}, calls)
@@ -266,6 +297,39 @@ def test_the_order_of_files_changes_nothing(hands: list[Ready]) -> None:
     vectors = [prepare([Exhibit("K", tuple(order))])[0].vectors[True] for order in orders]
     for other in vectors[1:]:
         assert other == pytest.approx(vectors[0], abs=1e-6)
+
+
+def parts_of(hands: list[Ready], *steps: int) -> list[NDArray[np.float32]]:
+    """Files' features of so many steps, each of other ink."""
+    whole = np.concatenate([sequence(hand.traces, False) for hand in hands])
+    ends = np.cumsum(steps)
+    assert ends[-1] <= len(whole)
+    return [whole[end - count : end] for end, count in zip(ends, steps, strict=True)]
+
+
+def embedded(parts: list[NDArray[np.float32]]) -> NDArray[np.float64]:
+    judge = default_judge()
+    return embed_parts([parts], embed_files([parts], judge, filled=True), judge, filled=True)[0]
+
+
+def test_a_file_of_enough_ink_has_one_embedding_on_every_side_of_several(hands: list[Ready]) -> None:
+    parts = parts_of(hands, BY_ITSELF, 2 * WINDOW - 100)
+    a, b = embed_files([parts], default_judge(), filled=True)[0]
+    shares = np.array([len(part) for part in parts]) / sum(map(len, parts))
+    assert embedded(parts) == pytest.approx(shares @ [a, b], abs=1e-9)
+    halves = default_judge().embed_windows([parts[1][:WINDOW], parts[1][-WINDOW:]], filled=True)
+    assert b == pytest.approx(halves.mean(axis=0), abs=1e-9)
+
+
+def test_short_files_are_embedded_one_after_another_as_little_ink_alone_tells_little(hands: list[Ready]) -> None:
+    short = parts_of(hands, 90, BY_ITSELF - 1)
+    there, back = default_judge().embed([np.concatenate(order) for order in (short, short[::-1])], filled=True)
+    joined = embedded(short)
+    assert any(joined == pytest.approx(mean, abs=1e-6) for mean in (there, back, (there + back) / 2))
+    assert joined != pytest.approx(embed_files([short], default_judge())[0].mean(axis=0), abs=1e-2)
+    long = parts_of(hands, 90, BY_ITSELF - 1, WINDOW)[2]
+    shares = np.array([90 + BY_ITSELF - 1, WINDOW]) / (89 + BY_ITSELF + WINDOW)
+    assert embedded([*short, long]) == pytest.approx(shares @ [joined, embedded([long])], abs=1e-6)
 
 
 def test_another_judge_gives_another_value(hands: list[Ready]) -> None:

@@ -95,6 +95,15 @@ def test_windows_cover_the_sequence_evenly() -> None:
     assert max(map(len, found)) - min(map(len, found)) <= 1
 
 
+@pytest.mark.parametrize("steps", [1, 300, 480, 481, 960, 1000, 1441])
+def test_full_windows_cover_the_sequence_and_none_has_less_ink_than_it_could_have(steps: int) -> None:
+    features = np.arange(steps * 8, dtype=np.float32).reshape(steps, 8)
+    found = windows(features, 480, full=True)
+    assert {len(window) for window in found} == {min(steps, 480)}
+    assert np.array_equal(np.unique(np.concatenate(found)), features.ravel())
+    assert len(found) == len(windows(features, 480))
+
+
 def test_weights_survive_a_file_and_foreign_ones_are_refused(tmp_path: Path) -> None:
     encoder, other = build_encoder(SMALL), build_encoder(SMALL)
     save_weights(encoder, tmp_path / "w.safetensors", {"who": "test"})
