@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from datasets.errors import UnreadableFileError
 from datasets.writers.svg import write_svg
@@ -12,6 +16,9 @@ from gan.writing.priming import strokes_of
 from gan.writing.sampling import Prime, learnt_from
 from gan.writing.styles import load_styles
 from web.problems import ProblemError
+
+#: Where a style's picture ends, as shares of its line.
+SHOWN = (0.4, 0.7)
 
 
 def styles_shown() -> list[dict[str, Any]]:
@@ -42,9 +49,22 @@ def delete_style(name: str) -> None:
     (styles_folder() / f"{name}.safetensors").unlink(missing_ok=True)
 
 
+def _first_words(strokes: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Strokes (k, 2) of about half a line, up to its widest gap there: a whole one is a hair as small as a picture."""
+    left, right = (np.array([end(stroke[:, 0]) for stroke in strokes]) for end in (np.min, np.max))
+    low, high = left.min() + np.array(SHOWN) * (right.max() - left.min())
+    ends = np.unique(right[(right > low) & (right < high)])
+    if len(ends) == 0:
+        return list(strokes)
+    # How far the next stroke begins behind each place where one ends, of those that none crosses.
+    gaps = [np.min(left[right > end]) - end for end in ends]
+    end = ends[int(np.argmax(gaps))]
+    return [stroke for stroke, last in zip(strokes, right, strict=True) if last <= end]
+
+
 @lru_cache(maxsize=64)
 def _drawn(prime: Prime) -> str:
     from datasets.ink import ink_from_strokes
 
-    ink = ink_from_strokes(strokes_of(prime.points, learnt_from().scale))
+    ink = ink_from_strokes(_first_words(strokes_of(prime.points, learnt_from().scale)))
     return write_svg(ink, description="A style of the generator.", metadata="", mark="")

@@ -15,6 +15,8 @@ from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint
 
 #: Seconds between two looks at the texts to choose by.
 BETWEEN = 120.0
+#: The file of the best weights.
+NAME = "text-network.safetensors"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def fit(
 ) -> None:
     """Fit ``network`` for ``settings.minutes`` in all, by a clock that gives seconds.
 
-    ``quiet`` is the same network without dropout; the best weights on ``selection`` are in OUT/text-network.safetensors
+    ``quiet`` is the same network without dropout; the best weights on ``selection`` are in OUT/``NAME``
     all along. Interrupted and called again, it goes on.
     """
     import keras
@@ -100,7 +102,7 @@ def fit(
         if found < best:
             best = found
             told = {"settings": asdict(settings), "bits": found, "step": step}
-            save_weights(quiet, out / "text-network.safetensors", card | told)
+            save_weights(quiet, out / NAME, card | told)
         stored = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(everything)}
         stored |= {f"a{i}": mean for i, mean in enumerate(averaged)}
         save_checkpoint(out / "checkpoint", stored, {"seconds": spent, "step": step, "best": best})

@@ -16,6 +16,8 @@ from datasets.synthetic import synthetic_sample
 from gan import backend
 
 backend.choose()
+from gan.judging.discriminator import load_weights  # noqa: E402
+from gan.text_network import TextConfig, bits, build_text_network  # noqa: E402
 from gan.training.generator import Settings as GeneratorSettings  # noqa: E402
 from gan.training.presets import PRESETS  # noqa: E402
 from gan.training.text import network, teaching  # noqa: E402
@@ -90,6 +92,20 @@ def test_a_network_that_is_taught_begins_as_the_first_teacher_and_learns_from_th
     teaching.run(settings, cache, tmp_path / "taught", [own], clock=count(0.0).__next__)
     (*_, before), (*_, after) = _log(tmp_path / "own")[1], _log(tmp_path / "taught")[1]
     assert after < before
+
+
+def test_a_network_that_is_too_unsure_is_sharpened(cache: Path, tmp_path: Path) -> None:
+    network.run(replace(SHORT, minutes=1.0), cache, tmp_path, clock=count(0.0).__next__)
+    flat = build_text_network(TextConfig(1, 12))
+    load_weights(flat, tmp_path / "text-network.safetensors")
+    output = flat.get_layer("output")
+    own = output.get_weights()
+    texts = [numbers(text) for text in load_texts(cache)[0]["training"]]
+    best = teaching.sharpen(flat, texts)
+    output.set_weights([w / 1.2 for w in own])
+    assert teaching.sharpen(flat, texts)["sharpened"] == pytest.approx(min(1.2 * best["sharpened"], 1.3), abs=0.021)
+    told = sum(bits(flat, texts)) / sum(map(len, texts))
+    assert told == pytest.approx(teaching.sharpen(flat, texts)["bits"], rel=1e-5)
 
 
 def _log(folder: Path) -> tuple[list[float], list[float]]:
