@@ -4,7 +4,7 @@ A hand that writes turns. What goes straight or bends evenly over many writing h
 letter, or goes to and fro over one spot is taken for drawing; so are straight strokes under words or through them,
 those that close a figure together or lie between drawn lines, and a head at the end of a line. All lengths are in
 writing heights, so that shift and scale do not matter, nor does the order of the strokes. Thresholds were chosen on
-training and selection people (``benchmarks.drawn``) so that what is doubtful stays: crossbars, dashes, long tails.
+training and selection people (``benchmarks.ink.drawn``) so that what is doubtful stays: crossbars, dashes, long tails.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Two multinomial logits on standardised figures of the pen's path: how long strokes are, how sharply and how much the pen
 turns, how even the heights are, how it gets on to the right. One knows all six kinds and says whether it is
 mathematics; the other tells the rest as if there were no formulas. The coefficients stand in ``kind.json``;
-``benchmarks.kinds`` makes them from training people (words with their text, formulas), signatures and ink made by code,
+``benchmarks.ink.kinds`` makes them from training people (words, formulas), signatures and ink made by code,
 and says how often they are right. It reads nothing: what looks alike (single letters) gets the nearest of the six.
 """
 

@@ -3,7 +3,7 @@
 A conditional logit over nine ways of standing: one fixed weight for each of ``shape.shape_figures``, measured on the
 ink as it would be after each way is undone; the way with the greatest sum is the likeliest. What it sees is what an eye
 sees: writing runs rightwards and line after line downwards, ovals run counter-clockwise, downstrokes are straight, long
-and parallel, bows join at the foot. The weights stand in ``orientation.json``; ``benchmarks.orientation`` makes them
+and parallel, bows join at the foot. Weights stand in ``orientation.json``; ``benchmarks.ink.orientation`` makes them
 and says how often they are right.
 """
 

@@ -28,7 +28,7 @@ from forgery_kit.gallery.stored import Gallery
 from forgery_kit.likelihood.plda import Array, within_variance
 from forgery_kit.outputs import write_file
 
-#: Rows from which searching the index takes less time than going through them, measured by ``benchmarks.gallery``.
+#: Rows from which searching the index takes less time than going through them (``benchmarks.program.gallery``).
 LEAST_ROWS = 20_000
 #: Rows behind those of the index that are gone through one by one, at most this share of them; then it is made again.
 MOST_BEHIND = 0.1

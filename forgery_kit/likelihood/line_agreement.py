@@ -19,7 +19,7 @@ from gan.judging.style import sheets
 #: Fewest lines that are told apart: of two nobody can say which is the other hand's.
 FEWEST_LINES = 3
 #: A line is said to be another hand's where its log10 LR against the rest (unbounded) and the logarithm of the number
-#: of lines, since the lowest is taken, are less together. ``benchmarks.foreign_line`` says how often that is right.
+#: of lines, as the lowest is taken, are less together. ``benchmarks.people.foreign_line`` says how often it is right.
 LIMIT = -0.6
 
 

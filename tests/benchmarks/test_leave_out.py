@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import leave_out
+from benchmarks.people import leave_out
 from datasets.cache import write_samples
 from datasets.sample import Sample
 from datasets.synthetic import synthetic_sample

@@ -7,7 +7,7 @@ import pytest
 from nltk.lm import KneserNeyInterpolated
 from nltk.util import everygrams
 
-from benchmarks.text_network import KneserNey, network_bits
+from benchmarks.writing.text_network import KneserNey, network_bits
 from gan.training.text.ngram import Ngram
 from gan.training.text.texts import numbers
 from gan.writing.random_text import SYMBOLS, TextNetwork

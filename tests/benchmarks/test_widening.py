@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.widening import deformed, share, summary
+from benchmarks.writing.widening import deformed, share, summary
 from gan.images.likeness import coverage, frechet_distance, nearest
 
 

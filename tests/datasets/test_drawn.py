@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from benchmarks.drawings import MAKERS, Place, Random, Strokes, hand
+from benchmarks.ink.drawings import MAKERS, Place, Random, Strokes, hand
 from datasets.drawn import drawn_strokes
 from datasets.height import writing_height
 from datasets.layout import lines, words

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.drawings import box, hand, table
-from benchmarks.no_writing import hike, scatter, spirals
+from benchmarks.ink.drawings import box, hand, table
+from benchmarks.ink.no_writing import hike, scatter, spirals
 from datasets.errors import OutOfScopeError
 from datasets.height import writing_height
 from datasets.ink import Ink, ink_from_strokes

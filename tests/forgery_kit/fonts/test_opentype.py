@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import LineString, Polygon
 from shapely.ops import unary_union
 
-from benchmarks.shaped import shaped, single_lines
+from benchmarks.writing.shaped import shaped, single_lines
 from forgery_kit.fonts.glyphs import GENERATED
 from forgery_kit.fonts.opentype import VENDOR, font_bytes
 from forgery_kit.fonts.svg_font import svg_font

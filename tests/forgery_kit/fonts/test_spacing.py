@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.shaped import single_lines
+from benchmarks.writing.shaped import single_lines
 from forgery_kit.fonts.choice import bent
 from forgery_kit.fonts.glyphs import HEIGHT
 from forgery_kit.fonts.letters import Letter, Lettered

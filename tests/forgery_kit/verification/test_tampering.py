@@ -1,4 +1,4 @@
-"""Single random changes of a signed report are all found; `benchmarks/tampering.py` makes many more of them."""
+"""Single random changes of a signed report are all found; `benchmarks/program/tampering.py` makes many more of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.tampering import CHANGES, found
+from benchmarks.program.tampering import CHANGES, found
 from forgery_kit.verification.signing import load_signer, signed
 from tests.forgery_kit.verification.case import Case, certificate, computes, make_case
 

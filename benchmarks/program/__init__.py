@@ -1,0 +1,1 @@
+"""The program: times, memory, load, faults, tampering."""
