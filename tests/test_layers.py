@@ -101,7 +101,7 @@ def test_no_files_import_one_another_directly_or_round_about() -> None:
 def test_the_second_judge_is_asked_by_nothing_that_trains_chooses_or_ranks() -> None:
     # The game may look at it for its log, and measurements may; all others judge by what ships.
     allowed = {
-        "gan/training/second_judge.py",
+        "gan/training/style/second_judge.py",
         "gan/training/adversarial/watch.py",
         "gan/training/adversarial/rounds.py",
     }

@@ -1,8 +1,8 @@
 """A person or a machine, on people never seen, by what ships:  python -m benchmarks.people.authenticity LINES
 
-LINES is a file of ``gan.training.machine_lines`` with lines of people whom neither training nor calibration has seen.
-For each method the AUC of people's lines against the method's, by all that is seen and by shape alone, with a 95 %
-interval over people and lines, and its lines of LR 1/10 or less; and how many of people's lines have such a value, by
+LINES is a file of ``gan.training.authenticity.machine_lines``, of people whom neither training nor calibration has
+seen. For each method the AUC of people's lines against the method's, by all that is seen and by shape alone, with a 95
+% interval over people and lines, and its lines of LR 1/10 or less; and how many of people's lines have such a value, by
 donor. All families of machines were seen in training: what holds of an unknown one is told by
 ``forgery_kit.authenticity.build``.
 """
@@ -23,7 +23,7 @@ from forgery_kit.authenticity.reference import load_reference
 from gan import backend
 from gan.judging.authenticity import shipped_heads
 from gan.judging.machine_features import PARTS
-from gan.training.machine_lines import PERSON
+from gan.training.authenticity.machine_lines import PERSON
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     loaded = read_samples(lines)
     if loaded is None:
         raise MissingResourceError(
-            str(lines), "there are no lines.", "Make them: python -m gan.training.machine_lines."
+            str(lines), "there are no lines.", "Make them: python -m gan.training.authenticity.machine_lines."
         )
     samples, seen = milled(loaded[0])
     reference = load_reference()

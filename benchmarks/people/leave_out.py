@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text(json.dumps({"without": left_out[name]}))
         print(
-            f"python -m gan.training.discriminator --cache {options.cache} --out {options.runs / name}"
+            f"python -m gan.training.style.discriminator --cache {options.cache} --out {options.runs / name}"
             f" --settings {settings} --minutes {MINUTES}"
         )
     if missing:

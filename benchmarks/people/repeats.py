@@ -27,7 +27,7 @@ from forgery_kit.examination.prints import Print
 from forgery_kit.examination.repeats import BESIDE, LINE, even, least_of, repeats, table
 from forgery_kit.examination.repeats_build import comparisons, least
 from gan.features import trace
-from gan.training.machine_lines import with_letters
+from gan.training.authenticity.machine_lines import with_letters
 
 RARE = (0.01, 0.001)
 TEXT = "the same as before and some more words"

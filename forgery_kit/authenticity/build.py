@@ -1,10 +1,10 @@
 """Calibrate person or machine:  python -m forgery_kit.authenticity.build --run RUN --left-out RUN RUN --lines FILE
 
-RUN is the training that ships, on every family of machines; the others (``without`` in their settings) were kept
-from some families each. LINES (``gan.training.machine_lines``) are of people whom none of them has seen. A machine
-counts with the scores of a training that never saw its family: what is stated of machines is what holds of a new one.
-Each training's scores are set on one scale by the people's lines. Writes ``authenticity-people.safetensors``, and the
-weights beside it.
+RUN is the training that ships, on every family of machines; the others (``without`` in their settings) were kept from
+some families each. LINES (``gan.training.authenticity.machine_lines``) are of people whom none of them has seen. A
+machine counts with the scores of a training that never saw its family: what is stated of machines is what holds of a
+new one. Each training's scores are set on one scale by the people's lines. Writes ``authenticity-people.safetensors``,
+and the weights beside it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from gan import backend
 from gan.judging.authenticity import WEIGHTS, load_heads
 from gan.judging.machine_features import PARTS, Floats, Part, features_of
 from gan.judging.style import weights_hash
-from gan.training.machine_lines import PERSON
+from gan.training.authenticity.machine_lines import PERSON
 from reports.authenticity.findings import MachineFamily, MachineReference
 from reports.performance import Figure, Rate
 
@@ -115,7 +115,7 @@ def build(run: Path, left_out: Sequence[Path], lines: Path) -> AuthenticityRefer
     loaded = read_samples(lines)
     if loaded is None:
         raise MissingResourceError(
-            str(lines), "there are no lines.", "Make them: python -m gan.training.machine_lines."
+            str(lines), "there are no lines.", "Make them: python -m gan.training.authenticity.machine_lines."
         )
     samples, seen = milled(loaded[0])
     family = np.array([str(s.split) for s in samples])

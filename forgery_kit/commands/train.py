@@ -19,8 +19,8 @@ def train_generator(context: typer.Context) -> None:
 
 @app.command("discriminator", context_settings=PASSED_ON, add_help_option=False)
 def train_discriminator(context: typer.Context) -> None:
-    """Train the style head; options as in `python -m gan.training.discriminator --help`."""
-    from gan.training.discriminator import main as run
+    """Train the style head; options as in `python -m gan.training.style.discriminator --help`."""
+    from gan.training.style.discriminator import main as run
 
     run(context.args)
 

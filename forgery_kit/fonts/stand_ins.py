@@ -52,8 +52,8 @@ CAPITAL = 1.75
 DENSE = 8
 #: Movement counts for the slant where it goes down at least so much more than sideways; bounds of the slant (dx a dy).
 STEEP, SLANTS = 1.0, (-0.6, 1.0)
-#: Bounds of how much wider than these shapes a hand is.
-WIDTHS = (0.5, 2.0)
+#: Bounds of how much wider than these shapes a hand is; the width from which a shape counts for it.
+WIDTHS, NARROW = (0.5, 2.0), 0.4
 
 
 def stand_ins(letters: Mapping[str, Sequence[Letter]], x_height: float) -> dict[str, list[Letter]]:
@@ -62,7 +62,12 @@ def stand_ins(letters: Mapping[str, Sequence[Letter]], x_height: float) -> dict[
     slant = slant_of([stroke for own in letters.values() for letter in own for stroke in letter.strokes])
     tops = [max(float(s[:, 1].max()) for s in letter.strokes) for c, letter in ours if c.isupper()]
     capital = max(float(np.median(tops)), 1.2 * x_height) if tops else CAPITAL * x_height
-    wider = [np.ptp(_level(letter.strokes, slant)) / np.ptp(_level(shape(c), 0.0)) for c, letter in ours if c.isalpha()]
+    # An I or an l has hardly a width that could be compared.
+    wider = [
+        np.ptp(_level(letter.strokes, slant)) / own
+        for c, letter in ours
+        if c.isalpha() and (own := np.ptp(_level(shape(c), 0.0))) > NARROW
+    ]
     width = float(np.clip(np.median(wider), *WIDTHS)) if wider else x_height
     lacking = [c for c in CHARACTERS if c != " " and c not in letters]
     return {c: [_set(c, width, slant, x_height, capital)] for c in lacking}

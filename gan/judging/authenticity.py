@@ -3,8 +3,8 @@
 Two networks that find different things and are reported apart. *Movement* sees how the pen went on in time; *shape*
 sees the path alone, half as fine as the style head does, since tremor and corners are small. Both see milled ink only
 (``datasets.mill``). Each tells a person from families of machines; its score is the log odds of the person against all
-of them. Beside each network stand boosted trees that see figures of the whole line. ``gan.training.authenticity`` and
-``authenticity_trees`` train them.
+of them. Beside each network stand boosted trees that see figures of the whole line. ``gan.training.authenticity``
+trains them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The discriminator's style head: an RNN encoder from pen features to an embedding of *who wrote this*.
 
 Two strided convolutions, two bidirectional LSTM layers at quarter rate, attentive statistics pooling beside mean
-and deviation (Okabe et al. 2018), one linear layer. ``gan.training.discriminator`` trains it.
+and deviation (Okabe et al. 2018), one linear layer. ``gan.training.style.discriminator`` trains it.
 """
 
 from __future__ import annotations

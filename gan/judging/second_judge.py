@@ -2,7 +2,7 @@
 
 Convolutions and self-attention in place of recurrent layers, another seed, without time, and of IAM-OnDB only training
 writers whom the game of generator and discriminator never imitates. It sees no generated ink in training, and nothing
-that trains, chooses or ranks generated ink may use it. ``gan.training.second_judge`` trains it.
+that trains, chooses or ranks generated ink may use it. ``gan.training.style.second_judge`` trains it.
 """
 
 from __future__ import annotations

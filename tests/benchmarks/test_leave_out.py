@@ -40,7 +40,7 @@ def test_missing_trainings_are_printed_with_their_settings(tmp_path: Path, capsy
     assert leave_out.main(["--cache", str(tmp_path), "--runs", str(tmp_path / "runs")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
-    assert all("gan.training.discriminator" in line for line in lines)
+    assert all("gan.training.style.discriminator" in line for line in lines)
     assert json.loads((tmp_path / "runs" / "unipen-1.json").read_text()) == {"without": ["apa"]}
 
 

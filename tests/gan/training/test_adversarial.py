@@ -17,7 +17,7 @@ from gan.training.adversarial.imitations import LONGEST, Imitation, Row  # noqa:
 from gan.training.adversarial.players import cut, snippet, text_of  # noqa: E402
 from gan.training.adversarial.preference import LEAST, Learner, Settings, merits, pairs  # noqa: E402
 from gan.training.adversarial.verdicts import Discriminator, Seen, beside, losses  # noqa: E402
-from gan.training.second_judge import not_in_the_game  # noqa: E402
+from gan.training.style.second_judge import not_in_the_game  # noqa: E402
 from gan.writing.alphabet import encode  # noqa: E402
 from gan.writing.generator import GeneratorConfig, build_generator, loss  # noqa: E402
 from gan.writing.loops import Generator  # noqa: E402

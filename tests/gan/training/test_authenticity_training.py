@@ -20,10 +20,10 @@ backend.choose()
 
 from gan.judging.authenticity_network import AuthenticityConfig, build_parts  # noqa: E402 - the backend is chosen first
 from gan.judging.machine_features import PARTS  # noqa: E402
-from gan.training import authenticity as training  # noqa: E402
-from gan.training import machine_lines  # noqa: E402
+from gan.training.authenticity import machine_lines  # noqa: E402
+from gan.training.authenticity import networks as training  # noqa: E402
+from gan.training.authenticity.machine_lines import FAMILIES, PERSON, SYNTHETIC  # noqa: E402
 from gan.training.loop import load_checkpoint  # noqa: E402
-from gan.training.machine_lines import FAMILIES, PERSON, SYNTHETIC  # noqa: E402
 from tests.datasets.forgers.lines import lines_of  # noqa: E402
 
 TINY = training.Settings(minutes=0.5, crops=((64, 6),), devices=0.5)
@@ -145,7 +145,7 @@ def test_trees_are_grown_beside_the_weights_on_the_families_that_the_training_sa
     from sklearn.ensemble import GradientBoostingClassifier
 
     from gan.judging.authenticity import load_heads, scores
-    from gan.training import authenticity_trees
+    from gan.training.authenticity import trees as authenticity_trees
 
     saw: list[int] = []
 

@@ -15,7 +15,7 @@ from gan import backend
 
 backend.choose()
 
-from gan.training import rivals  # noqa: E402 - the backend is chosen first
+from gan.training.authenticity import rivals  # noqa: E402 - the backend is chosen first
 from gan.training.loop import Log  # noqa: E402
 
 TINY = rivals.Settings(minutes=1.0, units=16, channels=16, codes=(24, 8), rows=8, steps=48, seed=3)
@@ -126,7 +126,7 @@ def test_crops_go_on_where_the_line_does_and_mask_what_lies_behind_it() -> None:
 
 @pytest.mark.slow
 def test_their_lines_are_a_family_of_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gan.training import machine_lines
+    from gan.training.authenticity import machine_lines
 
     for name in NAMES:
         rivals.save(rivals.train(name, lines(), TINY, Log(tmp_path / "log"), clock()), TINY, tmp_path)

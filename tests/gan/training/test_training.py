@@ -21,9 +21,9 @@ from gan import backend
 backend.choose()
 from gan.features import FEATURES, Trace  # noqa: E402
 from gan.judging.discriminator import build_encoder, load_weights  # noqa: E402
-from gan.training import discriminator as training  # noqa: E402
 from gan.training.augmentation import dulled  # noqa: E402
 from gan.training.loop import Log, load_checkpoint, rate, save_checkpoint  # noqa: E402
+from gan.training.style import discriminator as training  # noqa: E402
 
 SHARES = (("iam-ondb", 0.5), ("unipen", 0.5))
 TINY = training.Settings(minutes=0.5, crops=((120, 4),), shares=SHARES)

@@ -1,10 +1,12 @@
-"""Lines of people and of machines:  python -m gan.training.machine_lines --cache FOLDER --out FILE --parts training
+"""Lines of people and of machines:
+
+    python -m gan.training.authenticity.machine_lines --cache FOLDER --out FILE --parts training
 
 What the authenticity head is trained and measured on, as one file of samples: real lines of the people of these parts,
 and beside them lines that no person wrote: by each forger of ``datasets.forgers`` from real lines of one of them; by
 the shipped generator (freely, in its styles, primed with their lines, several biases, drafts chosen and not); by small
-networks of other kinds (``gan.training.rivals``); by the writer of ``datasets.synthetic``. Every sample says in
-``split`` of which family it is, in ``device`` by which method, in ``writer`` whose ink went into it.
+networks of other kinds (``rivals.py`` here); by the writer of ``datasets.synthetic``. Every sample says in ``split`` of
+which family it is, in ``device`` by which method, in ``writer`` whose ink went into it.
 """
 
 from __future__ import annotations
@@ -240,7 +242,7 @@ def generated_lines(
 
 def rival_lines(folder: Path, batches: int, random: np.random.Generator) -> Iterator[Sample]:
     """Lines of the small networks of a folder, so many batches of each."""
-    from gan.training.rivals import load, write
+    from gan.training.authenticity.rivals import load, write
     from gan.writing.sampling import load_generator
 
     hand = load_generator().hand
@@ -287,7 +289,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--each", type=int, default=200, help="lines of each forger")
     parser.add_argument("--batches", type=int, default=32, help=f"batches of {BATCH} lines of the generator")
     parser.add_argument("--chosen", type=int, default=8, help=f"batches of {BATCH // DRAFTS} lines, of {DRAFTS} drafts")
-    parser.add_argument("--rivals", type=Path, help="folder that `gan.training.rivals` made; without it none write")
+    parser.add_argument(
+        "--rivals", type=Path, help="folder that `gan.training.authenticity.rivals` made; without it none write"
+    )
     parser.add_argument("--rounds", type=int, default=8, help=f"batches of {BATCH} lines of each of them")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Train the style head:  python -m gan.training.discriminator --cache FOLDER --out FOLDER --minutes 40
+"""Train the style head:  python -m gan.training.style.discriminator --cache FOLDER --out FOLDER --minutes 40
 
 Needs NumPy, Keras with one backend, safetensors, and the cached corpora that ``cli.py data cache`` makes.
 Fixed warps of a writer's ink (x-stretch, slant) and of its mirror image are classes of their own; each crop competes
@@ -23,11 +23,11 @@ from datasets.cache import read_samples
 from gan import backend
 from gan.features import FEATURES, feature_sequence, trace
 from gan.reading.decoding import RATE
-from gan.training.crops import VIRTUAL, WARPS, random_crop
 from gan.training.loop import Log, changed_settings, command_line, load_checkpoint, rate, save_checkpoint
-from gan.training.people import TrainingWriter, load_writers
 from gan.training.producers import beside
-from gan.training.style_settings import Settings
+from gan.training.style.crops import VIRTUAL, WARPS, random_crop
+from gan.training.style.people import TrainingWriter, load_writers
+from gan.training.style.style_settings import Settings
 from gan.writing.alphabet import CHARACTERS
 
 #: The recogniser's classes: no letter, then the alphabet.
@@ -77,7 +77,7 @@ def build_trainer(encoder: Any, class_donor: np.ndarray, settings: Settings) -> 
     import keras
     from keras import ops
 
-    from gan.training.margin import Classes, margin_softmax
+    from gan.training.style.margin import Classes, margin_softmax
 
     class Letters(keras.layers.Layer):
         """Frames (batch, frames, channels) and letters (batch, groups, frames) → (batch, groups, LETTER_SPACE).

@@ -1,7 +1,7 @@
-"""Train the second judge:  python -m gan.training.second_judge --cache FOLDER --out FOLDER --minutes 60
+"""Train the second judge:  python -m gan.training.style.second_judge --cache FOLDER --out FOLDER --minutes 60
 
-On crops of people's ink as the style head is (``gan.training.discriminator``), without time and letters; of IAM-OnDB
-only on writers whom the game never imitates. Interrupted and started again with the same command, it goes on.
+On crops of people's ink as the style head is (``discriminator.py`` here), without time and letters; of IAM-OnDB only on
+writers whom the game never imitates. Interrupted and started again with the same command, it goes on.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 
 from datasets import protocol
 from gan import backend
-from gan.training.crops import VIRTUAL
-from gan.training.discriminator import batches, selection_error
 from gan.training.loop import Log, changed_settings, command_line, go_on, keep_all, rate
-from gan.training.people import load_writers
-from gan.training.style_settings import Settings
+from gan.training.style.crops import VIRTUAL
+from gan.training.style.discriminator import batches, selection_error
+from gan.training.style.people import load_writers
+from gan.training.style.style_settings import Settings
 
 #: What differs from the style head's training.
 DEFAULTS: dict[str, Any] = {"without_time": 1.0, "letter_weight": 0.0, "seed": 77}
@@ -44,7 +44,7 @@ def run(settings: Settings, cache: Path, out: Path, clock: Callable[[], float] =
 
     from gan.judging.discriminator import save_weights
     from gan.judging.second_judge import JudgeConfig, build_judge
-    from gan.training.margin import Classes, margin_softmax
+    from gan.training.style.margin import Classes, margin_softmax
 
     keras.utils.set_random_seed(settings.seed)
     corpora = [corpus for corpus, share in settings.shares if share > 0]

@@ -1,7 +1,7 @@
-"""Grow the trees of the authenticity head:  python -m gan.training.authenticity_trees --run FOLDER
+"""Grow the trees of the authenticity head:  python -m gan.training.authenticity.trees --run FOLDER
 
-On the lines of a training's folder (``gan.training.authenticity``), without the families that it was kept from. They
-are put beside the networks' weights in FOLDER/authenticity.safetensors.
+On the lines of a training's folder (``networks.py`` here), without the families that it was kept from. They are put
+beside the networks' weights in FOLDER/authenticity.safetensors.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan import backend
-from gan.training.authenticity import Seen, Settings, load_seen
-from gan.training.machine_lines import PERSON
+from gan.training.authenticity.machine_lines import PERSON
+from gan.training.authenticity.networks import Seen, Settings, load_seen
 
 
 @dataclass(frozen=True)

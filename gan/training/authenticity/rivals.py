@@ -1,4 +1,6 @@
-"""Small networks that write, unlike the generator:  python -m gan.training.rivals --cache FOLDER --out FOLDER
+"""Small networks that write, unlike the generator:
+
+    python -m gan.training.authenticity.rivals --cache FOLDER --out FOLDER
 
 So that the authenticity head meets more than one network's hand. Neither knows a text. One is recurrent and puts out a
 single Gaussian; the other is convolutional (van den Oord et al. 2016) and puts out one of a list of offsets. They only

@@ -1,6 +1,6 @@
-"""Train the authenticity head:  python -m gan.training.authenticity --cache FOLDER --out FOLDER --minutes 40
+"""Train the authenticity head:  python -m gan.training.authenticity.networks --cache FOLDER --out FOLDER --minutes 40
 
-Real lines of training people against lines that machines made of them (``gan.training.machine_lines``, whose files
+Real lines of training people against lines that machines made of them (``machine_lines.py`` here, whose files
 ``training.fkcache`` and ``selection.fkcache`` in OUT are made where they are missing). Both sides pass devices drawn at
 random (``datasets.devices``) and the mill alike. ``without`` in the settings leaves families of machines out, to
 measure what is found of machines that were never seen. Interrupted and started again with the same command, it goes on
@@ -25,10 +25,10 @@ from datasets.devices import Device, record
 from datasets.forgers.settings import drawn
 from gan import backend
 from gan.features import FEATURES
-from gan.training import machine_lines
 from gan.training.augmentation import blanked
+from gan.training.authenticity import machine_lines
+from gan.training.authenticity.machine_lines import FAMILIES, PERSON
 from gan.training.loop import Log, changed_settings, command_line, go_on, keep_all, rate
-from gan.training.machine_lines import FAMILIES, PERSON
 
 #: Length of a blanked run, steps.
 BLANK_STEPS = 8

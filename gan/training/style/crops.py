@@ -6,8 +6,8 @@ import numpy as np
 
 from gan.features import STEPS_PER_HEIGHT, Trace, features_with_positions, mirror, warp
 from gan.training.augmentation import blanked, dulled, kept_points, rounded, thinned, wandered
-from gan.training.people import TrainingWriter
-from gan.training.style_settings import Settings
+from gan.training.style.people import TrainingWriter
+from gan.training.style.style_settings import Settings
 
 #: (log x-stretch, shear): each makes another virtual writer of every writer; the first is the writer himself.
 WARPS = ((0.0, 0.0), (0.28, 0.0), (-0.28, 0.0), (0.0, 0.4), (0.0, -0.4), (0.25, 0.35), (-0.25, 0.35), (-0.2, -0.3))

@@ -1,0 +1,1 @@
+"""Training of person or machine: lines, networks, the trees beside them, rivals of the generator."""

@@ -1,0 +1,1 @@
+"""Trainings of who wrote it: the style head and the second judge."""
