@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 TRIED = 8
 #: Less sure letters are not what they should be; what is tried out and then has less merit is not legible; nor is a
 #: further letter of which the first has so much more.
-LEAST, LEGIBLE, MUCH_BETTER = 0.3, 0.4, 0.35
+LEAST, LEGIBLE, MUCH_BETTER = 0.3, 0.6, 0.35
 #: A letter whose box is farther (writing heights) from the median box of its character was badly cut; what a nearer
 #: one costs for each writing height, in probability, and for each stroke that it has more or fewer than most.
 UNLIKE, COST, COST_OF_STROKE = 0.5, 0.8, 0.15
