@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 #: As in CITATION.cff and CHANGELOG.md; every result records it.
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _VERBS = {
     "compare": "forgery_kit.examination.comparison",

@@ -133,8 +133,8 @@ METHOD_STEPS: tuple[tuple[str, str], ...] = (
     (
         "Picture of the evidence",
         "Ink is cut into pieces of whole strokes; a piece's contribution is the score of all ink less the score "
-        "without it, divided by its length; the letters are those that were read in all the ink. The occlusion test "
-        "leaves out many pieces at once.",
+        "without it, divided by its length; the letters are those that were read in all the ink, and several files "
+        "count as one piece of ink here. The occlusion test leaves out many pieces at once.",
     ),
 )
 

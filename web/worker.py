@@ -17,7 +17,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from forgery_kit.tables.work import one_thread
 from web import tasks
 from web.messages import Lane, Message, Task
 
@@ -71,6 +70,8 @@ def _work(connection: Connection, lane: Lane, memory: int) -> None:
         _limit(memory)
     if lane == "writing":
         # As the verbs that write do: the same bytes.
+        from forgery_kit.tables.work import one_thread
+
         one_thread(os.cpu_count() or 1)
 
     def say(id: str, event: str, data: dict[str, Any]) -> None:

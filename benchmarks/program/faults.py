@@ -159,7 +159,15 @@ def main(arguments: list[str] | None = None) -> None:
             processes.end()
         found = contents(out)
         print(
-            json.dumps({"killed": told, "files": len(found), "files that differ": differing(whole, found)}), flush=True
+            json.dumps(
+                {
+                    "kills wanted": options.kills,
+                    "killed": told,
+                    "files": len(found),
+                    "files that differ": differing(whole, found),
+                }
+            ),
+            flush=True,
         )
         out.rename(folder / "killed")
         print(json.dumps({"full disk": full_disk(manifest, out, whole)}, indent=1))

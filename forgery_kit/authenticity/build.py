@@ -54,9 +54,9 @@ def milled(samples: Sequence[Sample], seed: int = 1) -> tuple[list[Sample], dict
     kept: list[Sample] = []
     found: dict[Part, list[Floats]] = {part: [] for part in PARTS}
     for sample in samples:
-        if coarse(sample.ink):
-            continue
         try:
+            if coarse(sample.ink):
+                continue
             seen = {part: features_of(sample.ink, part, generator) for part in PARTS}
         except ValueError:
             continue

@@ -60,8 +60,7 @@ def imitate(
     from forgery_kit.terminal.printed import imitation_lines, seldom_lines
     from forgery_kit.terminal.progress import counted
 
-    if method == "prime":
-        one_thread(os.cpu_count() or 1)
+    one_thread(os.cpu_count() or 1)
     text, drawn = text_or_random(text, text_random, seed)
     files = checked_names(out, text, n, debug, known or [])
     points = None if steps == "auto" else int(steps)

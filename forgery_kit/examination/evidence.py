@@ -27,8 +27,7 @@ CUTS, FEWEST_CUTS, MOST_WINDOWS = 8, 3, 1000
 #: How far each way of cutting is shifted against the one before, as shares of a piece and of a window: irrational, so
 #: that no two fall together.
 SHIFT_OF_PIECES, SHIFT_OF_WINDOWS = 0.6180339887, 0.4142135624
-#: A contribution is certain where it is larger than so many deviations between the ways of cutting
-#: (``benchmarks.evidence_stability``).
+#: A contribution is certain where it is larger than so many deviations between the ways of cutting.
 CERTAIN = 1.0
 #: Share of the ink that the occlusion test leaves out, how often it draws as much at random, and the least number of
 #: pieces: of ten, two are left out, and each pair of them is one draw in 45.

@@ -18,6 +18,7 @@ import numpy as np
 from datasets.errors import MissingResourceError, UnreadableFileError
 from forgery_kit.likelihood.judge import Judge
 from forgery_kit.likelihood.reference import BACK_END, back_end_arrays
+from forgery_kit.likelihood.sides import SIDES
 from forgery_kit.outputs import write_file
 from gan.judging.style import weights_hash
 
@@ -68,7 +69,9 @@ def model_of(judge: Judge) -> Model:
     for name, array in sorted(back_end_arrays({False: back_end}).items()):
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode() + np.ascontiguousarray(array).tobytes())
     letters = 0 if back_end.letters is None else back_end.letters.width
-    return Model(weights_hash(judge.weights), BACK_END, digest.hexdigest(), len(back_end.plda.between), letters)
+    return Model(
+        weights_hash(judge.weights), 100 * SIDES + BACK_END, digest.hexdigest(), len(back_end.plda.between), letters
+    )
 
 
 def row_type(model: Model) -> np.dtype[Any]:

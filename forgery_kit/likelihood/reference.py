@@ -24,7 +24,8 @@ from gan.judging.style import PRETRAINED, weights_hash
 
 #: Lengths of chunks in feature steps (five a writing height); longer amounts are means of several of the last.
 CHUNK_STEPS = (60, 120, 240, 480)
-#: Changes with whatever makes the same weights give other vectors or scores: features, windows, PLDA, letters.
+#: Changes with whatever makes the same weights give other vectors or scores of a sequence: features, windows, PLDA,
+#: letters. (How files become a side: ``sides.SIDES``.)
 BACK_END = 5
 CALIBRATION = PRETRAINED / "calibration.safetensors"
 TWO_DEVICES, APART = "two_devices/", "apart/"

@@ -23,6 +23,8 @@ from gan.features import FEATURES, STEPS_PER_HEIGHT, Trace, far_jumps
 from gan.judging.style import WINDOW, has_time, sequence, sheets, total_amount, traces, windows
 from reports.findings import LikelihoodRatio
 
+#: Changes with whatever makes the same files give another vector of their side.
+SIDES = 2
 #: Steps from which a file is embedded by itself: longer ink, too, is cut into windows as short as that.
 BY_ITSELF = WINDOW // 2
 #: Orders of several shorter files whose embeddings are averaged.

@@ -201,7 +201,7 @@ class RowScorer:
     def _side(self, seen: _Seen, vector: NDArray[np.float64]) -> Ready:
         flag, parts = seen.timed, seen.parts(seen.timed)
         steps = sum(map(len, parts))
-        (pieces,) = self._files.vectors([(seen.sheets, flag)])
+        several = self._files.vectors([(seen.sheets, flag)]) if len(parts) > 1 else []
         return Ready(
             exhibit=seen.exhibit,
             traces=(),
@@ -212,7 +212,7 @@ class RowScorer:
             vectors={flag: vector},
             faults=sum(sheet.faults for sheet in seen.sheets),
             typicality=typicality(self._judge, vector, steps, flag),
-            agreement=agreement(self._judge, parts, flag, pieces) if len(parts) > 1 else None,
+            agreement=agreement(self._judge, parts, flag, several[0]) if several else None,
             files=NO_RECORDINGS,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from datasets.sample import Sample
+from forgery_kit import __version__
 from forgery_kit.verification.recordings import side
 from reports.findings import Comparison
 from reports.occasions import OCCASIONS, ONE_SITTING
@@ -20,6 +21,8 @@ NOT_COMPUTED = ("versions",)
 def missing_model(comparison: Comparison, judge: Any = None) -> str:
     """Which weights and calibration a result was made with, where they are not those at hand; else empty.
 
+    Else which version of this program, where it is another: it may see a side of several files otherwise.
+
     Reads hashes of files and loads no network. ``judge`` : of a laboratory's reference; None for what ships.
     """
     from forgery_kit.likelihood.reference import file_hash
@@ -32,7 +35,9 @@ def missing_model(comparison: Comparison, judge: Any = None) -> str:
     if stated.calibration_sha256 != (judge.reference.sha256 if judge else file_hash()):
         wanted.append(f"calibration {stated.calibration_sha256[:16]}… ({stated.population})")
     made_by = comparison.versions.get("forgery_kit")
-    return " and ".join(wanted) + (f", of forgery_kit {made_by}" if made_by else "") if wanted else ""
+    if wanted:
+        return " and ".join(wanted) + (f", of forgery_kit {made_by}" if made_by else "")
+    return f"forgery_kit {made_by}" if made_by and made_by != __version__ else ""
 
 
 def compared_again(

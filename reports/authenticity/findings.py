@@ -32,7 +32,7 @@ class MachineReference:
     ----------
     people, lines : whose real lines, and how many. alarms : people with a line of LR 1/10 or less (a machine's, it
         says), of all; share_of_lines : of all lines; worst_donor : the greatest such share of one donor's lines, of
-        those with 30 or more. Each donor's lines are placed among the other donors', as if never seen.
+        those with 30 or more. Each donor's lines are placed among the other donors' alone.
     weights_sha256 : of the networks.
     """
 

@@ -66,10 +66,10 @@ def population(reference: MachineReference) -> str:
     """On whom the values rest, and how often they are wrong of people."""
     alarms = reference.alarms
     return (
-        f"{reference.lines} lines of {reference.people} people. Were each collection of them unknown, "
-        f"{100 * reference.share_of_lines:.1f} % of such lines, of {alarms.count} of {alarms.of} people, would "
-        f"have LR 1/10 or less, as if a machine's; of the lines of the worst single collection of 30 or more "
-        f"{100 * reference.worst_donor:.1f} %."
+        f"{reference.lines} lines of {reference.people} people. With each collection of them left out "
+        f"of the scale that scores are set on, {100 * reference.share_of_lines:.1f} % of the lines, of {alarms.count} "
+        f"of {alarms.of} people whose ink is fine enough, have LR 1/10 or less, as if a machine's; of the lines of the "
+        f"worst single collection of 30 or more {100 * reference.worst_donor:.1f} %."
     )
 
 

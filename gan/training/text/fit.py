@@ -47,7 +47,7 @@ class Example:
 def fit(
     network: Any,
     quiet: Any,
-    examples: Iterator[Example],
+    examples: Callable[[int], Iterator[Example]],
     selection: Sequence[NDArray[np.int64]],
     settings: Fitting,
     out: Path,
@@ -56,8 +56,8 @@ def fit(
 ) -> None:
     """Fit ``network`` for ``settings.minutes`` in all, by a clock that gives seconds.
 
-    ``quiet`` is the same network without dropout; the best weights on ``selection`` are in OUT/``NAME``
-    all along. Interrupted and called again, it goes on.
+    ``examples`` gives them from a step on. ``quiet`` is the same network without dropout; the best weights on
+    ``selection`` are in OUT/``NAME`` all along. Interrupted and called again, it goes on.
     """
     import keras
 
@@ -107,7 +107,7 @@ def fit(
         stored |= {f"a{i}": mean for i, mean in enumerate(averaged)}
         save_checkpoint(out / "checkpoint", stored, {"seconds": spent, "step": step, "best": best})
 
-    for one in examples:
+    for one in examples(step):
         network.optimizer.learning_rate = rate(spent / (60 * settings.minutes), settings.peak_rate, settings.warm_up)
         loss = float(network.train_on_batch(one_hot(one.seen), one.after, sample_weight=one.mask))
         step += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -62,13 +63,13 @@ def _pieces(text: str, count: int, random: np.random.Generator) -> list[str]:
     return ["".join(lines[start:end]) for start, end in pairwise(cuts) if start < end]
 
 
-def examples(texts: Sequence[str], settings: Settings) -> Iterator[Example]:
-    """Endless batches of texts, some of whose symbols are seen as others."""
+def examples(texts: Sequence[str], settings: Settings, step: int) -> Iterator[Example]:
+    """Endless batches of texts from a step on, some of whose symbols are seen as others."""
     from gan.text_network import one_hot, padded
 
-    random = np.random.default_rng(settings.seed)
+    random = np.random.default_rng((settings.seed, step))
     frequency = np.bincount(np.concatenate([numbers(text) for text in texts]), minlength=len(SYMBOLS))
-    for group in batches(texts, settings, settings.seed):
+    for group in batches(texts, settings, settings.seed + step):
         seen, after, mask = padded(group)
         other = random.random(seen.shape) < settings.replaced
         seen[other] = random.choice(len(SYMBOLS), size=int(other.sum()), p=frequency / frequency.sum())
@@ -94,7 +95,7 @@ def run(settings: Settings, cache: Path, out: Path, clock: Callable[[], float] =
     print(f"{len(texts['training'])} texts, {len(selection)} to choose by, left out {left_out}", flush=True)
     config = TextConfig(settings.layers, settings.units)
     network, quiet = build_text_network(config, settings.dropout), build_text_network(config)
-    shown = examples(texts["training"], settings)
+    shown = partial(examples, texts["training"], settings)
     fit(network, quiet, shown, selection, settings, out, {"config": asdict(config)}, clock)
 
 

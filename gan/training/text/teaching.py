@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from gan.training.text.ngram import NEWLINE, Ngram
 from gan.training.text.texts import load_texts, numbers
 from gan.writing.random_text import SYMBOLS, TextNetwork, card, load_text_network
 
-#: What logits are multiplied by at the end, the best of these.
-SHARPER = np.arange(1.0, 1.31, 0.02).round(2)
+#: The file at the end, and what its logits are multiplied by, the best of these.
+SHARPENED, SHARPER = "sharpened.safetensors", np.arange(1.0, 1.31, 0.02).round(2)
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ def _drawn(shares: NDArray[np.float32], random: np.random.Generator) -> NDArray[
     return found
 
 
-def lessons(teacher: Teacher, settings: Settings) -> Iterator[Example]:
-    """Endless batches of drawn texts, each learnt from ``uses`` times on the average."""
-    random = np.random.default_rng(settings.seed)
+def lessons(teacher: Teacher, settings: Settings, step: int) -> Iterator[Example]:
+    """Endless batches of drawn texts from a step on, each learnt from ``uses`` times on the average."""
+    random = np.random.default_rng((settings.seed, step))
     kept: list[Example] = []
     while True:
         kept = [*kept, teacher.draw(settings.batch, settings.steps, random)][-settings.kept :]
@@ -93,7 +94,7 @@ def lessons(teacher: Teacher, settings: Settings) -> Iterator[Example]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run, or go on with, a training; the best weights are in OUT/text-network.safetensors all along."""
+    """Run, or go on with, a training; what it gives is OUT/sharpened.safetensors."""
     parser = command_line(__doc__, "torch")
     parser.add_argument("networks", type=Path, nargs="+", help="weights of gan.training.text.network")
     options = parser.parse_args(arguments)
@@ -122,9 +123,10 @@ def run(
     config = TextConfig(**card(networks[0])["config"])
     network, quiet = build_text_network(config), build_text_network(config)
     load_weights(network, networks[0])
-    fit(network, quiet, lessons(teacher, settings), selection, settings, out, {"config": asdict(config)}, clock)
+    taught = partial(lessons, teacher, settings)
+    fit(network, quiet, taught, selection, settings, out, {"config": asdict(config)}, clock)
     load_weights(quiet, out / NAME)
-    save_weights(quiet, out / NAME, card(out / NAME) | sharpen(quiet, selection))
+    save_weights(quiet, out / SHARPENED, card(out / NAME) | sharpen(quiet, selection))
 
 
 def sharpen(network: Any, selection: Sequence[NDArray[np.int64]]) -> dict[str, float]:

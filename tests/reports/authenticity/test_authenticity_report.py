@@ -29,7 +29,7 @@ def test_each_item_has_its_value_its_parts_and_its_words() -> None:
     for part in (
         "Q1 1 0.40 [0.20, 0.50] 0.20 0.10 weak support for P over M",
         "Q2 1 −1.20 [−1.40, −1.10] −0.60 −0.30 moderate support for M over P",
-        "1500 lines of 120 people. Were each collection of them unknown, 0.4 % of such lines, of 3 of 120 people,",
+        "1500 lines of 120 people. With each collection of them left out of the scale that scores are set on, 0.4 %",
         "worst single collection of 30 or more 2.0 %",
         "plotter: a machine moves the pen along a path 160 0.93 [0.90, 0.95] 0.61 [0.55, 0.66]",
         "always among those seen",
