@@ -49,6 +49,8 @@ SETTINGS = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
     "distributed.worker.multiprocessing-method": "spawn",
+    # What Dask would set there makes a worker give memory back with nearly every array, and fetch it again.
+    "distributed.nanny.pre-spawn-environ": {},
     "distributed.comm.timeouts.connect": f"{PATIENCE}s",
     # On a busy machine a worker takes longer to start anew than Dask would wait for it.
     "distributed.deploy.lost-worker-timeout": "1 hour",
