@@ -10,7 +10,8 @@ from nltk.util import everygrams
 from benchmarks.writing.text_network import KneserNey, network_bits
 from gan.training.text.ngram import Ngram
 from gan.training.text.texts import numbers
-from gan.writing.random_text import SYMBOLS, TextNetwork
+from gan.writing.random_text import SYMBOLS
+from tests.gan.unlearnt import unlearnt
 
 TEXTS = ["the cat sat on the mat\nand that was that\n", "a hat on a cat\n"]
 
@@ -33,15 +34,7 @@ def test_the_scores_after_any_context_add_up_to_one(context: str) -> None:
 
 
 def test_the_bits_of_the_network_are_those_of_each_text_by_itself() -> None:
-    random = np.random.default_rng(1)
-    shapes = {
-        "lstm_0/kernel": (len(SYMBOLS), 16),
-        "lstm_0/recurrent": (4, 16),
-        "lstm_0/bias": (16,),
-        "output/kernel": (4, len(SYMBOLS)),
-        "output/bias": (len(SYMBOLS),),
-    }
-    network = TextNetwork({name: random.normal(size=shape) for name, shape in shapes.items()}, 1)
+    network = unlearnt(np.random.default_rng(1))
     found = network_bits(TEXTS, network)
     for text, stated in zip(TEXTS, found, strict=True):
         state, before, total = network.start(), SYMBOLS.index("\n"), 0.0

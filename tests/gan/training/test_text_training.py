@@ -23,7 +23,8 @@ from gan.training.presets import PRESETS  # noqa: E402
 from gan.training.text import network, teaching  # noqa: E402
 from gan.training.text.ngram import Ngram  # noqa: E402
 from gan.training.text.texts import load_texts, numbers  # noqa: E402
-from gan.writing.random_text import SYMBOLS, TextNetwork  # noqa: E402
+from gan.writing.random_text import SYMBOLS  # noqa: E402
+from tests.gan.unlearnt import unlearnt  # noqa: E402
 
 LONG = "it was the best of times, it was the worst of times"
 
@@ -117,14 +118,7 @@ def _log(folder: Path) -> tuple[list[float], list[float]]:
 
 def test_a_teacher_draws_what_it_expects() -> None:
     random = np.random.default_rng(1)
-    shapes = {
-        "lstm_0/kernel": (len(SYMBOLS), 16),
-        "lstm_0/recurrent": (4, 16),
-        "lstm_0/bias": (16,),
-        "output/kernel": (4, len(SYMBOLS)),
-        "output/bias": (len(SYMBOLS),),
-    }
-    one = TextNetwork({name: random.normal(size=shape) for name, shape in shapes.items()}, 1)
+    one = unlearnt(random)
     ngram = Ngram([numbers("the cat sat on the mat\nand that was that\n")], 3, 0.7)
     found = teaching.Teacher(ngram, [one], 0.25).draw(3, 40, random)
     assert np.allclose(found.after.sum(axis=-1), 1, atol=1e-6)

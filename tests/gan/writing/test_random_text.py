@@ -11,20 +11,13 @@ from datasets.errors import ArgumentsError, MissingResourceError
 from gan.writing import random_text
 from gan.writing.alphabet import encode
 from gan.writing.random_text import LONGEST, SHORTEST, SYMBOLS, TextNetwork, random_lines
+from tests.gan.unlearnt import unlearnt
 
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> TextNetwork:
     """One that has learnt nothing."""
-    random = np.random.default_rng(1)
-    shapes = {
-        "lstm_0/kernel": (len(SYMBOLS), 16),
-        "lstm_0/recurrent": (4, 16),
-        "lstm_0/bias": (16,),
-        "output/kernel": (4, len(SYMBOLS)),
-        "output/bias": (len(SYMBOLS),),
-    }
-    made = TextNetwork({name: random.normal(size=shape) for name, shape in shapes.items()}, 1)
+    made = unlearnt(np.random.default_rng(1))
     monkeypatch.setattr(random_text, "load_text_network", lambda: made)
     return made
 
